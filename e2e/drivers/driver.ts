@@ -1,0 +1,46 @@
+/** The little that scenarios need of a browser. Each browser has one implementation; the scenarios know only this. */
+
+/** Something on a page: by role and exact accessible name, or by XPath where a page of opencode's has neither. */
+export type Target = { role: 'button' | 'link' | 'tab' | 'textbox'; name: string } | { xpath: string };
+
+export interface Tab {
+  /** Opens a URL; also resolves when that ends in the browser's error page. */
+  goto(url: string): Promise<void>;
+  /** `location.href`, as the page itself sees it. */
+  url(): Promise<string>;
+  click(target: Target): Promise<void>;
+  fill(target: Target, text: string): Promise<void>;
+  waitFor(target: Target): Promise<void>;
+  /** Waits until the text of the first element that matches has the pattern in it; answers the text. */
+  waitForText(css: string, pattern: RegExp): Promise<string>;
+  /** Waits until the tab shows the browser's own error page; answers its text. */
+  waitForErrorPage(): Promise<string>;
+  /** Runs a function in the page. It must not refer to anything outside itself. */
+  evaluate<T, A>(fn: (argument: A) => T | Promise<T>, argument: A): Promise<T>;
+  bringToFront(): Promise<void>;
+  reload(): Promise<void>;
+  screenshot(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BrowserDriver {
+  name: 'chromium' | 'firefox';
+  newTab(url?: string): Promise<Tab>;
+  /** Runs an action that makes a page open a tab; answers that tab. */
+  tabOpenedBy(action: () => Promise<void>): Promise<Tab>;
+  /** The URL of one of the extension's pages. */
+  extensionUrl(path: string): string;
+  /** Lets the extension's background believe that so many milliseconds more have passed. */
+  moveClock(milliseconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  /** Folder of the unpacked extension; none for the control. */
+  extension: string | undefined;
+  /** PEM of the authority that the browser trusts. */
+  authority: string;
+  /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */
+  resolverRules: string;
+  headless?: boolean;
+}

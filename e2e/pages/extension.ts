@@ -1,0 +1,26 @@
+/** The extension's own pages. */
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+
+export function openPopup(browser: BrowserDriver): Promise<Tab> {
+  return browser.newTab(browser.extensionUrl('popup.html'));
+}
+
+/** Types a URL into the popup and presses Add server; answers what the status line says in the end. */
+export async function addServer(popup: Tab, url: string): Promise<string> {
+  await popup.fill({ role: 'textbox', name: 'Server URL' }, url);
+  await popup.click({ role: 'button', name: 'Add server' });
+  return popup.waitForText('[role=status]', /^(?!Looking for)./);
+}
+
+/** Adds a server that is there, in a popup of its own. */
+export async function haveServer(browser: BrowserDriver, url: string): Promise<void> {
+  const popup = await openPopup(browser);
+  const status = await addServer(popup, url);
+  if (!status.startsWith('Found opencode')) throw new Error(`not added: ${status}`);
+  await popup.close();
+}
+
+/** Waits until the callback page is in a phase; answers what it says. */
+export async function waitForPhase(tab: Tab, phase: 'captured' | 'delivering' | 'completed' | 'failed'): Promise<string> {
+  return tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./);
+}

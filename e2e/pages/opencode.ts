@@ -1,0 +1,40 @@
+/** opencode's own web UI, release 1.18.33, as a user works with it. */
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import type { RemoteServer } from '../world/world.ts';
+
+/** Opens the web UI; on a server with a password, as somebody who gave it to the browser. */
+export async function openOpencode(browser: BrowserDriver, server: RemoteServer): Promise<Tab> {
+  const tab = await browser.newTab();
+  if (server.password) {
+    await tab.goto(server.url.replace('https://', `https://opencode:${server.password}@`));
+  }
+  await tab.goto(server.url);
+  await tab.waitFor({ role: 'button', name: 'Settings' });
+  return tab;
+}
+
+/** Settings → Providers → OpenAI → Connect → ChatGPT Pro/Plus (Browser): until the dialog waits. */
+export async function connectChatGpt(tab: Tab): Promise<void> {
+  await tab.bringToFront();
+  await tab.click({ role: 'button', name: 'Settings' });
+  await tab.click({ role: 'tab', name: 'Providers' });
+  await tab.click({ xpath: '//span[normalize-space()="OpenAI"]/ancestor::*[.//button][1]//button[normalize-space()="Connect"]' });
+  await tab.click({ xpath: '//button[contains(., "ChatGPT") and contains(., "Browser")]' });
+  await tab.waitForText('body', /Waiting for authorization/);
+}
+
+/** Follows the dialog's link; answers the provider's tab. */
+export async function followLink(browser: BrowserDriver, tab: Tab): Promise<Tab> {
+  const provider = await browser.tabOpenedBy(() => tab.click({ role: 'link', name: 'this link' }));
+  await provider.waitFor({ role: 'button', name: 'Continue' });
+  return provider;
+}
+
+/** The dialog is gone and opencode says that OpenAI is connected. */
+export async function waitUntilConnected(tab: Tab): Promise<void> {
+  await tab.waitForText('body', /OpenAI connected/);
+}
+
+export async function isStillWaiting(tab: Tab): Promise<boolean> {
+  return tab.evaluate(() => document.body.innerText.includes('Waiting for authorization'), undefined);
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
+  testDir: './scenarios',
+  outputDir: '../test-results',
+  // Two cores: one browser, one opencode.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  projects: [{ name: 'chromium', use: { driver: 'chromium' } }],
+});

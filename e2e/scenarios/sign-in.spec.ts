@@ -1,0 +1,142 @@
+import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { expect, test } from '../fixtures.ts';
+import { expectNoSecrets } from '../expectNoSecrets.ts';
+
+const allow = { role: 'button', name: 'Continue' } as const;
+const deny = { role: 'button', name: 'Cancel' } as const;
+
+for (const password of [undefined, 'correct-horse']) {
+  const kind = password ? 'password-protected' : 'open';
+
+  test(`a sign-in completes on a ${kind} server with opencode open in a tab`, async ({ world, browserWithExtension: browser }) => {
+    const server = await world.addServer('opencode.example.com', { password });
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    await connectChatGpt(opencode);
+    const tab = await followLink(browser, opencode);
+    await tab.click(allow);
+
+    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
+    await waitUntilConnected(opencode);
+    expect(world.identityProvider.exchanges).toEqual(['ok']);
+    expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
+    await expectNoSecrets({ world, server, browser, tab });
+  });
+
+  test(`a sign-in completes on a ${kind} server with no opencode tab left`, async ({ world, browserWithExtension: browser }) => {
+    const server = await world.addServer('opencode.example.com', { password });
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    await connectChatGpt(opencode);
+    const tab = await followLink(browser, opencode);
+    await opencode.close();
+    await tab.click(allow);
+
+    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
+    expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
+    await expectNoSecrets({ world, server, browser, tab });
+  });
+}
+
+test('without the extension the same sign-in ends in a connection error and the dialog still waits', async ({ world, plainBrowser: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await tab.click(allow);
+
+  expect(await tab.waitForErrorPage()).toMatch(/refused|can.t be reached|unable to connect/i);
+  expect(await isStillWaiting(opencode)).toBe(true);
+  expect(world.identityProvider.exchanges).toEqual([]);
+});
+
+test('a user whom the provider remembers is signed in without a click', async ({ world, browserWithExtension: browser }) => {
+  world.identityProvider.remembersUser = true;
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await browser.tabOpenedBy(() => opencode.click({ role: 'link', name: 'this link' }));
+
+  await waitForPhase(tab, 'completed');
+  await waitUntilConnected(opencode);
+});
+
+test('a sign-in that the user cancels ends the waiting in opencode and is shown for what it is', async ({ world, browserWithExtension: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await tab.click(deny);
+
+  const text = await waitForPhase(tab, 'failed');
+  expect(text).toContain('ChatGPT did not allow the sign-in');
+  expect(text).toContain('access_denied');
+  await opencode.waitForText('body', /denied/i);
+  expect(await isStillWaiting(opencode)).toBe(false);
+  expect(server.opencode.storedCredentials()).toEqual({});
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+test('a code that the provider refuses at the exchange is no success', async ({ world, browserWithExtension: browser }) => {
+  world.identityProvider.refuseExchanges = true;
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await tab.click(allow);
+
+  expect(await waitForPhase(tab, 'failed')).toContain('refused at the last step');
+  expect(world.identityProvider.exchanges).toEqual(['invalid_grant']);
+  expect(server.opencode.storedCredentials()).toEqual({});
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+test('while the server is down nothing is lost: the sign-in completes when it is back', async ({ world, browserWithExtension: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await server.goDown();
+  await tab.click(allow);
+
+  expect(await waitForPhase(tab, 'failed')).toContain('opencode.example.com cannot be reached');
+  expect(world.identityProvider.exchanges).toEqual([]);
+  await server.comeBack();
+  await tab.click({ role: 'button', name: 'Try again' });
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+test('an opencode that was restarted meanwhile is said not to wait', async ({ world, browserWithExtension: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await server.opencode.restart();
+  await tab.click(allow);
+
+  expect(await waitForPhase(tab, 'failed')).toContain('No sign-in is waiting on opencode.example.com');
+  expect(world.identityProvider.exchanges).toEqual([]);
+});
+
+test('a response that comes after its deadline is explained, and goes nowhere', async ({ world, browserWithExtension: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await browser.moveClock(5 * 60_000 + 1);
+  await tab.click(allow);
+
+  expect(await waitForPhase(tab, 'failed')).toContain('This sign-in has expired');
+  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(server.reverseProxy.accessLog.filter((line) => line.includes('POST /api/pty'))).toEqual([]);
+  expect(await isStillWaiting(opencode)).toBe(true);
+});

@@ -1,0 +1,113 @@
+/**
+ * Two machines on one: the user's side (browser, tests) and one network namespace per opencode server.
+ *
+ * Without them the browser and the server share a loopback, the browser reaches opencode's listener by itself,
+ * and a broken extension passes every test. `ip netns` needs root on Linux; elsewhere the world falls back to
+ * resolver rules (see world.ts).
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+
+const PREFIX = 'courier';
+const RUN = 'COURIER_NAMESPACE_RUN';
+
+/** The id of the run that this process belongs to, or undefined when it does not run inside a user namespace. */
+export const namespaceRun = process.env[RUN];
+
+/** Whether this machine can make network namespaces: root on Linux with iproute2. */
+export function canMakeNamespaces(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  try {
+    execFileSync('ip', ['netns', 'list'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every name that the user's side resolves, each with an address of its own in the user's namespace. */
+export const userHosts = {
+  'auth.openai.com': '10.87.0.1',
+  'opencode.example.com': '10.87.0.2',
+  'team.example.com': '10.87.0.3',
+  'down.example.com': '10.87.0.4',
+  'page.example.com': '10.87.0.5',
+} as const;
+export type UserHost = keyof typeof userHosts;
+
+/** Makes the user's namespace of a run. The command to put in front of what is to run there, and its environment. */
+export function createUserNamespace(run: string): { command: string[]; env: Record<string, string> } {
+  const name = namespaceName(run, 'user');
+  ip('netns', 'add', name);
+  ip('-n', name, 'link', 'set', 'lo', 'up');
+  for (const address of Object.values(userHosts)) ip('-n', name, 'addr', 'add', `${address}/32`, 'dev', 'lo');
+  mkdirSync(`/etc/netns/${name}`, { recursive: true });
+  const hosts = Object.entries(userHosts).map(([host, address]) => `${address} ${host}`);
+  writeFileSync(`/etc/netns/${name}/hosts`, ['127.0.0.1 localhost', '::1 localhost', ...hosts, ''].join('\n'));
+  return { command: ['ip', 'netns', 'exec', name], env: { [RUN]: run } };
+}
+
+export interface ServerNamespace {
+  /** What to put in front of a command that is to run on the server's machine. */
+  command: string[];
+  /** The server's address as the user's side sees it. */
+  serverAddress: string;
+  /** The user's side as the server sees it: where its CONNECT proxy is. */
+  userAddress: string;
+  /** Takes it away, once nothing runs in it any more. */
+  remove(): void;
+}
+
+/** Makes the namespace of one opencode server, joined to the user's by a veth pair. */
+export function createServerNamespace(run: string): ServerNamespace {
+  const user = namespaceName(run, 'user');
+  const taken = existing();
+  let index = 1;
+  while (taken.includes(namespaceName(run, `s${index}`))) index += 1;
+  const server = namespaceName(run, `s${index}`);
+  const [userAddress, serverAddress] = [`10.87.${index}.1`, `10.87.${index}.2`];
+  ip('netns', 'add', server);
+  ip('-n', user, 'link', 'add', `veth${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', server);
+  ip('-n', user, 'addr', 'add', `${userAddress}/24`, 'dev', `veth${index}`);
+  ip('-n', user, 'link', 'set', `veth${index}`, 'up');
+  ip('-n', server, 'addr', 'add', `${serverAddress}/24`, 'dev', 'eth0');
+  ip('-n', server, 'link', 'set', 'eth0', 'up');
+  ip('-n', server, 'link', 'set', 'lo', 'up');
+  const remove = () => ip('netns', 'del', server);
+  return { command: ['ip', 'netns', 'exec', server], serverAddress, userAddress, remove };
+}
+
+/** Deletes every namespace of a run; without one, those that dead runs left behind (a run's id is its process id). */
+export function deleteNamespaces(run?: string): void {
+  for (const name of existing()) {
+    const owner = name.split('-')[1] ?? '';
+    if (run === undefined ? isAlive(Number(owner)) : owner !== run) continue;
+    ip('netns', 'del', name);
+    rmSync(`/etc/netns/${name}`, { recursive: true, force: true });
+  }
+}
+
+function namespaceName(run: string, role: string): string {
+  return `${PREFIX}-${run}-${role}`;
+}
+
+function existing(): string[] {
+  try {
+    return readdirSync('/run/netns').filter((name) => name.startsWith(`${PREFIX}-`));
+  } catch {
+    return [];
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ip(...args: string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}

@@ -1,0 +1,134 @@
+/** The real opencode program, unmodified, as `opencode serve` on a machine of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface OpencodeOptions {
+  /** Path of the program; the pinned `opencode-ai` package when absent. */
+  binary?: string | undefined;
+  /** `OPENCODE_SERVER_PASSWORD`; an open server when absent. */
+  password?: string | undefined;
+  /** What to put in front of the command to run it in the server's namespace. */
+  command: string[];
+  address: string;
+  port: number;
+  /** CONNECT proxy, and the PEM file of the authority that the stand-in's certificate comes from. */
+  httpsProxy: string;
+  certificateFile: string;
+}
+
+export interface Opencode {
+  url: string;
+  version: string;
+  pid: number;
+  authorization: Record<string, string>;
+  /** Everything that opencode wrote: standard output and error, and the log files in its home. */
+  log(): string;
+  /** What `auth.json` holds. */
+  storedCredentials(): Record<string, unknown>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export const pinnedOpencode = resolve('node_modules/opencode-ai/bin/opencode.exe');
+
+export async function startOpencode(options: OpencodeOptions): Promise<Opencode> {
+  const home = mkdtempSync(join(tmpdir(), 'courier-opencode-'));
+  const project = join(home, 'project');
+  mkdirSync(project);
+  const url = `http://${options.address}:${options.port}`;
+  const authorization: Record<string, string> = options.password
+    ? { authorization: `Basic ${Buffer.from(`opencode:${options.password}`).toString('base64')}` }
+    : {};
+  const request = (path: string, init: RequestInit = {}) =>
+    fetch(url + path, { ...init, headers: { ...authorization, ...init.headers } });
+
+  let output = '';
+  let child = await start();
+  const health = (await (await request('/global/health')).json()) as { version: string };
+
+  return {
+    url,
+    version: health.version,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    authorization,
+    log: () => output + filesBelow(join(home, '.local/share/opencode/log')),
+    storedCredentials() {
+      try {
+        return JSON.parse(readFileSync(join(home, '.local/share/opencode/auth.json'), 'utf8'));
+      } catch {
+        return {};
+      }
+    },
+    fetch: request,
+    async stop() {
+      await end(child);
+      rmSync(home, { recursive: true, force: true });
+    },
+    async restart() {
+      await end(child);
+      child = await start();
+    },
+  };
+
+  async function start(): Promise<ChildProcess> {
+    const [program = '', ...args] = [
+      ...options.command,
+      options.binary ?? pinnedOpencode,
+      ...['serve', '--hostname', options.address, '--port', String(options.port), '--print-logs'],
+    ];
+    const started = spawn(program, args, {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        // No PATH entry leads to opencode: the terminal route may not depend on one.
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        HOME: home,
+        TMPDIR: tmpdir(),
+        SHELL: '/bin/sh',
+        LANG: 'C.UTF-8',
+        OPENCODE_DISABLE_AUTOUPDATE: '1',
+        OPENCODE_DISABLE_MODELS_FETCH: '1',
+        HTTPS_PROXY: options.httpsProxy,
+        HTTP_PROXY: options.httpsProxy,
+        NO_PROXY: 'localhost,127.0.0.1,::1',
+        NODE_EXTRA_CA_CERTS: options.certificateFile,
+        ...(options.password ? { OPENCODE_SERVER_PASSWORD: options.password } : {}),
+      },
+    });
+    await new Promise<void>((listening, failed) => {
+      const read = (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes('listening on')) listening();
+      };
+      output = '';
+      started.stdout?.on('data', read);
+      started.stderr?.on('data', read);
+      started.once('error', failed);
+      started.once('exit', (status) => failed(new Error(`opencode ended with ${status}:\n${output}`)));
+    });
+    return started;
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+function filesBelow(folder: string): string {
+  try {
+    return readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n');
+  } catch {
+    return '';
+  }
+}

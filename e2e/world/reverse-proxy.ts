@@ -1,0 +1,39 @@
+/** A TLS reverse proxy in front of an opencode server, as people run one: WebSockets and streams go through. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Server, createServer } from 'node:https';
+import httpProxy from 'http-proxy-3';
+import type { Certificate } from './certificates.ts';
+
+/** Answers a request in the proxy's place: a gateway's login page, a 502. Returns whether it did. */
+export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export interface ReverseProxy {
+  server: Server;
+  /** One line for each request, as a proxy's access log has it: method, path with query, status. */
+  accessLog: string[];
+  /** When set, asked first about every request. */
+  intercept: Interception | undefined;
+}
+
+export function createReverseProxy(certificate: Certificate, target: () => string): ReverseProxy {
+  const upstream = httpProxy.createProxyServer({ ws: true, xfwd: true });
+  const reverseProxy: ReverseProxy = {
+    server: createServer(certificate, (request, response) => {
+      response.on('close', () => {
+        reverseProxy.accessLog.push(`${request.method} ${request.url} ${response.statusCode}`);
+      });
+      if (reverseProxy.intercept?.(request, response)) return;
+      upstream.web(request, response, { target: target() }, () => {
+        if (!response.headersSent) response.writeHead(502, { 'content-type': 'text/html' });
+        response.end('<h1>502 Bad Gateway</h1>');
+      });
+    }),
+    accessLog: [],
+    intercept: undefined,
+  };
+  reverseProxy.server.on('upgrade', (request, socket, head) => {
+    reverseProxy.accessLog.push(`${request.method} ${request.url} 101`);
+    upstream.ws(request, socket, head, { target: target() }, () => socket.destroy());
+  });
+  return reverseProxy;
+}

@@ -1,0 +1,140 @@
+/**
+ * What surrounds the extension in every test: opencode servers behind TLS reverse proxies on machines of their own,
+ * the stand-in for auth.openai.com, and the CONNECT proxy through which the servers reach it and nothing else.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:https';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server as ConnectProxy, RequestError } from 'proxy-chain';
+import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
+import { type IdentityProvider, createIdentityProvider } from './identity-provider.ts';
+import { listen } from './listen.ts';
+import { type ServerNamespace, type UserHost, createServerNamespace, namespaceRun, userHosts } from './namespaces.ts';
+import { type Opencode, startOpencode } from './opencode.ts';
+import { type ReverseProxy, createReverseProxy } from './reverse-proxy.ts';
+
+export interface RemoteServer {
+  /** What a user types into the popup. */
+  url: string;
+  host: UserHost;
+  password: string | undefined;
+  opencode: Opencode;
+  reverseProxy: ReverseProxy;
+  /** Makes the server's URL refuse connections, as a machine that is off; opencode keeps running. */
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
+}
+
+export interface World {
+  authority: CertificateAuthority;
+  identityProvider: IdentityProvider;
+  /** Hosts that an opencode server asked the CONNECT proxy for. */
+  connections: string[];
+  /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
+  resolverRules(): string;
+  addServer(host: UserHost, options?: { password?: string; port?: number; binary?: string }): Promise<RemoteServer>;
+  /** Puts any other TLS server on one of the user's hosts; answers its origin. */
+  addSite(host: UserHost, server: Server, port?: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function createWorld(): Promise<World> {
+  const authority = await createCertificateAuthority();
+  const folder = mkdtempSync(join(tmpdir(), 'courier-world-'));
+  const certificateFile = join(folder, 'ca.pem');
+  writeFileSync(certificateFile, authority.cert);
+
+  const servers: Server[] = [];
+  const opencodes: Opencode[] = [];
+  const namespaces: ServerNamespace[] = [];
+  // Without namespaces every host has a port of this machine in place of its 443, known before a browser starts.
+  const reserved = new Map<UserHost, number>();
+  if (!namespaceRun) for (const host of hostNames) reserved.set(host, await freePort());
+  const connections: string[] = [];
+
+  const identityProvider = createIdentityProvider(await authority.issue('auth.openai.com'));
+  const connectProxy = new ConnectProxy({
+    host: namespaceRun ? '0.0.0.0' : '127.0.0.1',
+    port: 0,
+    prepareRequestFunction({ hostname, port }) {
+      connections.push(`${hostname}:${port}`);
+      if (hostname !== 'auth.openai.com') throw new RequestError('no way out of the tests', 403);
+      return { customConnectServer: identityProvider.server };
+    },
+  });
+  await connectProxy.listen();
+
+  const world: World = {
+    authority,
+    identityProvider,
+    connections,
+    resolverRules: () =>
+      [...reserved]
+        .flatMap(([host, port]) => [`MAP ${host}:443 127.0.0.1:${port}`, `MAP ${host} 127.0.0.1`])
+        // opencode's listener shares this machine's loopback then: make it as unreachable as it is for real.
+        .concat(reserved.size > 0 ? ['MAP localhost:1455 127.0.0.1:9'] : [])
+        .join(', '),
+
+    async addServer(host, { password, port = 443, binary } = {}) {
+      const namespace = namespaceRun ? createServerNamespace(namespaceRun) : undefined;
+      if (namespace) namespaces.push(namespace);
+      const opencode = await startOpencode({
+        binary,
+        password,
+        command: namespace?.command ?? [],
+        address: namespace?.serverAddress ?? '127.0.0.1',
+        port: namespace ? 4096 : await freePort(),
+        httpsProxy: `http://${userSideOf(namespace)}:${connectProxy.port}`,
+        certificateFile,
+      });
+      opencodes.push(opencode);
+      const reverseProxy = createReverseProxy(await authority.issue(host), () => opencode.url);
+      const url = await world.addSite(host, reverseProxy.server, port);
+      return {
+        ...{ url, host, password, opencode, reverseProxy },
+        async goDown() {
+          reverseProxy.server.close();
+          reverseProxy.server.closeAllConnections();
+        },
+        async comeBack() {
+          await world.addSite(host, reverseProxy.server, port);
+        },
+      };
+    },
+
+    async addSite(host, server, port = 443) {
+      const here = port === 443 ? (reserved.get(host) ?? port) : port;
+      await listen(server, here, namespaceRun ? userHosts[host] : '127.0.0.1');
+      servers.push(server);
+      return port === 443 ? `https://${host}` : `https://${host}:${port}`;
+    },
+
+    async close() {
+      await Promise.all(opencodes.map((opencode) => opencode.stop()));
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+      await connectProxy.close(true);
+      for (const namespace of namespaces) namespace.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await world.addSite('auth.openai.com', identityProvider.server);
+  return world;
+}
+
+const hostNames = Object.keys(userHosts) as UserHost[];
+
+function userSideOf(namespace: ServerNamespace | undefined): string {
+  return namespace?.userAddress ?? '127.0.0.1';
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server, 0, '127.0.0.1');
+  server.close();
+  return port;
+}

@@ -1,0 +1,55 @@
+import { browser } from 'wxt/browser';
+import { defineBackground } from 'wxt/utils/define-background';
+import { onMessage } from '@/lib/messaging';
+import { addServer, checkServer, removeServer } from '@/lib/servers/checkServer';
+import { getPendingServer, saveCredentials } from '@/lib/servers/serverStore';
+import { captureResponse } from '@/lib/sign-in/captureResponse';
+import { deliverSignIn } from '@/lib/sign-in/deliverSignIn';
+import { nextSweep, sweep } from '@/lib/sign-in/progress';
+import { viewOf } from '@/lib/sign-in/signIn';
+import { getSignIn } from '@/lib/sign-in/signInStore';
+import { onAuthorizationRequest } from '@/lib/sign-in/startSignIn';
+
+const SWEEP = 'sweep';
+
+export default defineBackground(() => {
+  browser.webRequest.onBeforeRequest.addListener(
+    (details) => {
+      void onAuthorizationRequest(details).then(scheduleSweep);
+    },
+    { urls: ['https://auth.openai.com/oauth/authorize*'], types: ['main_frame'] },
+  );
+
+  onMessage('captureResponse', ({ data }) => captureResponse(data));
+  onMessage('deliverSignIn', ({ data }) => deliverSignIn(data));
+  onMessage('getSignIn', async ({ data }) => {
+    const signIn = await getSignIn(data);
+    return signIn && viewOf(signIn);
+  });
+
+  onMessage('addServer', ({ data }) => addServer(data));
+  onMessage('checkServer', ({ data }) => checkServer(data));
+  onMessage('removeServer', ({ data }) => removeServer(data));
+  onMessage('saveCredentials', async ({ data }) => {
+    await saveCredentials(data.url, data.credentials);
+    return checkServer(data.url);
+  });
+
+  // Firefox closes the popup while it asks for a permission: what the popup began is finished here.
+  browser.permissions.onAdded.addListener(async () => {
+    const pending = await getPendingServer();
+    if (pending) await addServer(pending);
+  });
+
+  browser.alarms.onAlarm.addListener(async () => {
+    await sweep(Date.now());
+    await scheduleSweep();
+  });
+  browser.runtime.onStartup.addListener(() => void sweep(Date.now()));
+});
+
+async function scheduleSweep(): Promise<void> {
+  const due = await nextSweep();
+  if (due === undefined) await browser.alarms.clear(SWEEP);
+  else browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });
+}

@@ -1,0 +1,23 @@
+import { defineExtensionMessaging } from '@webext-core/messaging';
+import type { ServerCheck } from './servers/checkServer';
+import type { Credentials, ServerUrl } from './servers/server';
+import type { SignInView } from './sign-in/signIn';
+
+/** Everything that pages and background say to each other. */
+interface Protocol {
+  /** A captured navigation has become the callback page. Answers the sign-in it belongs to. */
+  captureResponse(callbackUrl: string): SignInView | undefined;
+  /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
+  deliverSignIn(id: string): SignInView | undefined;
+  getSignIn(id: string): SignInView | undefined;
+  /** Background to pages: a sign-in moved. */
+  signInChanged(signIn: SignInView): void;
+
+  /** Looks for opencode at a URL that the user allowed, and keeps the server if one can be there. */
+  addServer(url: ServerUrl): ServerCheck;
+  checkServer(url: ServerUrl): ServerCheck;
+  removeServer(url: ServerUrl): void;
+  saveCredentials(given: { url: ServerUrl; credentials: Credentials | undefined }): ServerCheck;
+}
+
+export const { sendMessage, onMessage } = defineExtensionMessaging<Protocol>();

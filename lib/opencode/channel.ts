@@ -1,0 +1,32 @@
+/** A request to an opencode server's API. `path` starts with a slash and follows the server's base path. */
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Milliseconds after which the request is given up. */
+  timeout?: number;
+}
+
+export type ApiAnswer =
+  | { kind: 'answered'; status: number; contentType: string; basicChallenge: boolean; text: string }
+  /** Any redirect: opencode's API has none, so it leads to a gateway's login page. */
+  | { kind: 'redirected' }
+  /** No answer. What was sent may have arrived all the same. */
+  | { kind: 'failed'; reason: 'network' | 'certificate' | 'timeout' };
+
+/** How requests reach the server: from an open opencode tab, or by the extension's own fetch. */
+export interface Channel {
+  kind: 'tab' | 'background';
+  send(request: ApiRequest): Promise<ApiAnswer>;
+}
+
+/** The answer's JSON, or undefined when it is not a success or not JSON (a server answers unknown paths with HTML). */
+export function jsonOf(answer: ApiAnswer): unknown {
+  if (answer.kind !== 'answered' || answer.status >= 300 || !answer.contentType.includes('json')) return undefined;
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}

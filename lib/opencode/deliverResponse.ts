@@ -1,0 +1,98 @@
+import * as z from 'zod/mini';
+import type { AuthorizationResponse } from '../oauth/authorizationResponse';
+import { type ApiAnswer, type Channel, jsonOf } from './channel';
+import type { Failure } from './failure';
+import type { ReachedServer } from './identifyServer';
+import { findTerminalApi, relayThroughTerminal } from './terminalRelay';
+
+/** How a delivery ended. `delivered: false` is said only when the response certainly did not reach the listener. */
+export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failure; delivered: boolean };
+
+const Methods = z.record(z.string(), z.array(z.object({ type: z.string() })));
+const ServerError = z.object({ name: z.string() });
+
+const OUTCOME_TIMEOUT_MS = 120_000;
+const OUTCOME_ATTEMPTS = 3;
+const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
+
+/**
+ * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
+ * @param beforeSending called once, right before the response leaves for the listener
+ */
+export async function deliverResponse(
+  { channel }: ReachedServer,
+  provider: string,
+  response: AuthorizationResponse,
+  beforeSending: () => Promise<void>,
+): Promise<Delivery> {
+  const [hasProvider, terminal] = await Promise.all([servesProvider(channel, provider), findTerminalApi(channel)]);
+  if (!hasProvider || !terminal) return notDelivered({ name: 'terminal-unavailable' });
+
+  await beforeSending();
+  const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
+  const outcome = askOutcome(channel, provider, secrets).then((answer) => readOutcome(answer, response));
+  const relay = relayThroughTerminal(channel, terminal, response.callbackUrl);
+  const relayEnd = await Promise.race([relay, outcome.then(() => 'outcome-known' as const)]);
+  if (relayEnd === 'not-started') return notDelivered({ name: 'terminal-unavailable' });
+  if (relayEnd === 'nobody-listens') return notDelivered({ name: 'nobody-waiting' });
+  const delivery = await outcome;
+  await relay;
+  return delivery;
+}
+
+/** Asks for the outcome of a response that may have reached the listener before; sends nothing again. */
+export async function recoverOutcome(
+  { channel }: ReachedServer,
+  provider: string,
+  response: AuthorizationResponse,
+): Promise<Delivery> {
+  return readOutcome(await askOutcome(channel, provider, {}), response);
+}
+
+/**
+ * Calls the server's callback endpoint. It answers when the sign-in has ended, to everybody who asks. For a method of
+ * kind `auto` it ignores `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
+ */
+async function askOutcome(channel: Channel, provider: string, secrets: Record<string, string>): Promise<ApiAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await channel.send({
+      method: 'POST',
+      path: `/provider/${provider}/oauth/callback`,
+      body: { method: 0, ...secrets },
+      timeout: OUTCOME_TIMEOUT_MS,
+    });
+    const isServersWord = answer.kind === 'answered' && answer.contentType.includes('json');
+    if (isServersWord || attempt === OUTCOME_ATTEMPTS) return answer;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
+  }
+}
+
+function readOutcome(answer: ApiAnswer, response: AuthorizationResponse): Delivery {
+  if (jsonOf(answer) === true) return { kind: 'completed' };
+  if (answer.kind !== 'answered' || !answer.contentType.includes('json') || answer.status < 400) {
+    return { kind: 'failed', failure: { name: 'answer-unclear' }, delivered: true };
+  }
+  if (errorName(answer.text) === 'ProviderAuthOauthMissing') return notDelivered({ name: 'nobody-waiting' });
+  if (response.kind === 'error') {
+    const detail = [response.error, response.description].filter(Boolean).join(': ');
+    return { kind: 'failed', failure: { name: 'refused-by-provider', detail }, delivered: true };
+  }
+  return { kind: 'failed', failure: { name: 'refused-at-exchange' }, delivered: true };
+}
+
+async function servesProvider(channel: Channel, provider: string): Promise<boolean> {
+  const methods = z.safeParse(Methods, jsonOf(await channel.send({ method: 'GET', path: '/provider/auth' })));
+  return methods.data?.[provider]?.some((method) => method.type === 'oauth') ?? false;
+}
+
+function errorName(text: string): string | undefined {
+  try {
+    return z.safeParse(ServerError, JSON.parse(text)).data?.name;
+  } catch {
+    return undefined;
+  }
+}
+
+function notDelivered(failure: Failure): Delivery {
+  return { kind: 'failed', failure, delivered: false };
+}

@@ -1,0 +1,26 @@
+import * as z from 'zod/mini';
+
+/** Every way in which a sign-in, or the check of a server, can end badly. Each has a text and a next step in `locales`. */
+export const failureNames = [
+  'server-unreachable',
+  'certificate-refused',
+  'permission-withdrawn',
+  'password-required',
+  'login-required',
+  'not-opencode',
+  'terminal-unavailable',
+  'nobody-waiting',
+  'expired',
+  'superseded',
+  'refused-by-provider',
+  'refused-at-exchange',
+  'answer-unclear',
+] as const;
+export type FailureName = (typeof failureNames)[number];
+
+export const Failure = z.object({
+  name: z.enum(failureNames),
+  /** What the provider or the network said, for the curious. Never a secret. */
+  detail: z.optional(z.string()),
+});
+export type Failure = z.infer<typeof Failure>;

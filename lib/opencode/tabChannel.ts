@@ -1,0 +1,37 @@
+import { browser } from 'wxt/browser';
+import type { ServerUrl } from '../servers/server';
+import type { ApiAnswer, Channel } from './channel';
+import { fetchAnswer, fetchCall } from './fetchAnswer';
+
+/**
+ * A channel through a tab that shows the server: same origin, so the page's own Basic credentials, SSO cookies and
+ * gateway sessions apply. @returns undefined when no such tab is open
+ */
+export async function openTabChannel(
+  serverUrl: ServerUrl,
+  authorization: string | undefined,
+): Promise<Channel | undefined> {
+  const tabId = await findTab(serverUrl);
+  if (tabId === undefined) return undefined;
+  return {
+    kind: 'tab',
+    async send(request) {
+      const call = fetchCall(serverUrl, request, authorization);
+      try {
+        const [result] = await browser.scripting.executeScript({ target: { tabId }, func: fetchAnswer, args: [call] });
+        return (result?.result as ApiAnswer | undefined) ?? { kind: 'failed', reason: 'network' };
+      } catch {
+        // The tab was closed, navigated away, or shows the browser's own error page.
+        return { kind: 'failed', reason: 'network' };
+      }
+    },
+  };
+}
+
+async function findTab(serverUrl: ServerUrl): Promise<number | undefined> {
+  const { protocol, hostname } = new URL(serverUrl);
+  const tabs = await browser.tabs.query({ url: `${protocol}//${hostname}/*`, discarded: false, status: 'complete' });
+  return tabs
+    .filter((tab) => tab.url === serverUrl || tab.url?.startsWith(`${serverUrl}/`))
+    .sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]?.id;
+}

@@ -1,0 +1,98 @@
+import * as z from 'zod/mini';
+import type { CallbackUrl } from '../oauth/authorizationResponse';
+import { type Channel, jsonOf } from './channel';
+import { relayExit, relayScript } from './relayScript';
+
+/** The terminal API that a server has: `/api/pty` since 1.18 (keeps a session after its end), `/pty` in every release. */
+export type TerminalApi = '/api/pty' | '/pty';
+
+/** What became of a callback URL that was handed to a terminal. */
+export type RelayEnd =
+  /** The listener answered. That proves nothing about the sign-in: it answers before it exchanges the code. */
+  | 'answered'
+  /** Nothing listens at the redirect URI on the server's machine: certainly not delivered. */
+  | 'nobody-listens'
+  /** The server did not start the terminal: certainly not delivered. */
+  | 'not-started'
+  /** It may or may not have been delivered. */
+  | 'unclear';
+
+const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown()) }), '/pty': z.array(z.unknown()) };
+const Created = z.union([z.pipe(z.object({ data: z.object({ id: z.string() }) }), z.transform(({ data }) => data)), z.object({ id: z.string() })]);
+const Session = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
+
+const POLL_MS = 40;
+/** The relay's own requests give up after 20 s; a terminal that takes longer hangs. */
+const LONGEST_RELAY_MS = 25_000;
+
+/** Finds out, by requests that carry nothing, which terminal API a server has. */
+export async function findTerminalApi(channel: Channel): Promise<TerminalApi | undefined> {
+  const [current, legacy] = await Promise.all([serves(channel, '/api/pty'), serves(channel, '/pty')]);
+  if (current) return '/api/pty';
+  return legacy ? '/pty' : undefined;
+}
+
+/**
+ * Carries a callback URL to the listener on the server's own loopback, by a process that the server starts. The URL
+ * travels in the process's environment: a server logs and broadcasts `command` and `args`, but not `env`.
+ */
+export async function relayThroughTerminal(channel: Channel, api: TerminalApi, url: CallbackUrl): Promise<RelayEnd> {
+  const created = await channel.send({
+    method: 'POST',
+    path: api,
+    body: {
+      command: '/bin/sh',
+      args: ['-c', relayScript],
+      title: 'Callback Courier',
+      env: { COURIER_CALLBACK_URLS: loopbackSpellings(url).join(' ') },
+    },
+  });
+  const session = z.safeParse(Created, jsonOf(created));
+  if (!session.success) {
+    const refused = created.kind === 'redirected' || (created.kind === 'answered' && !isGatewayError(created.status));
+    return refused ? 'not-started' : 'unclear';
+  }
+  const path = `${api}/${encodeURIComponent(session.data.id)}`;
+  const end = await waitForExit(channel, api, path);
+  await channel.send({ method: 'DELETE', path });
+  return end;
+}
+
+/** opencode releases bind the listener to different addresses; `localhost` may mean either. */
+function loopbackSpellings(url: CallbackUrl): string[] {
+  const { hostname } = new URL(url);
+  const hosts = new Set([hostname, '127.0.0.1', '[::1]']);
+  return [...hosts].map((host) => url.replace(`//${hostname}:`, `//${host}:`));
+}
+
+async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {
+  const answer = await channel.send({ method: 'GET', path: api });
+  return z.safeParse(SessionLists[api], jsonOf(answer)).success;
+}
+
+async function waitForExit(channel: Channel, api: TerminalApi, path: string): Promise<RelayEnd> {
+  const giveUpAt = Date.now() + LONGEST_RELAY_MS;
+  while (Date.now() < giveUpAt) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const answer = await channel.send({ method: 'GET', path });
+    // `/pty` forgets a session as soon as it has ended, and its exit code with it.
+    if (answer.kind === 'answered' && answer.status === 404) return 'unclear';
+    const session = z.safeParse(Session, jsonOf(answer));
+    if (api === '/api/pty' && session.success && session.data.data.status === 'exited') {
+      return meaningOf(session.data.data.exitCode);
+    }
+  }
+  return 'unclear';
+}
+
+function meaningOf(exitCode: number | undefined): RelayEnd {
+  if (exitCode === relayExit.answered) return 'answered';
+  if (exitCode === relayExit.nobodyListens) return 'nobody-listens';
+  if (exitCode === relayExit.noRunner) return 'not-started';
+  return 'unclear';
+}
+
+/** A gateway that lost its upstream or its patience cannot say whether the request arrived. */
+function isGatewayError(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
+}

@@ -1,0 +1,29 @@
+import { browser } from 'wxt/browser';
+import type { ServerUrl } from './server';
+
+/**
+ * The match pattern that covers a server: scheme and host, every port.
+ * Firefox accepts patterns with a port and then never matches them, so none is named.
+ */
+export function hostPattern(url: ServerUrl): string {
+  const { protocol, hostname } = new URL(url);
+  return `${protocol}//${hostname}/*`;
+}
+
+/** Asks the user for a server's host. Call it straight from a click: both browsers refuse it otherwise. */
+export function requestHostPermission(url: ServerUrl): Promise<boolean> {
+  return browser.permissions.request({ origins: [hostPattern(url)] });
+}
+
+/** Whether the extension may talk to a server now. Permissions can be taken back at any time, so ask each time. */
+export function hasHostPermission(url: ServerUrl): Promise<boolean> {
+  return browser.permissions.contains({ origins: [hostPattern(url)] });
+}
+
+/** Gives a server's host back, unless another server still needs it. */
+export async function dropHostPermission(url: ServerUrl, remaining: readonly ServerUrl[]): Promise<void> {
+  const pattern = hostPattern(url);
+  if (remaining.some((other) => hostPattern(other) === pattern)) return;
+  // Throws for hosts that the manifest itself asks for; those stay.
+  await browser.permissions.remove({ origins: [pattern] }).catch(() => false);
+}

@@ -1,0 +1,38 @@
+import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { type Delivery, deliverResponse, recoverOutcome } from '../opencode/deliverResponse';
+import { identifyServer } from '../opencode/identifyServer';
+import { advance } from './progress';
+import { type InPhase, type SignInView, viewOf } from './signIn';
+import { beginDelivery, complete, fail, noteSent } from './transitions';
+
+/**
+ * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
+ * However many pages and clicks ask for it, it happens once: a later call waits for the earlier and sees its end.
+ * @returns how the sign-in stands afterwards
+ */
+export function deliverSignIn(id: string): Promise<SignInView | undefined> {
+  return navigator.locks.request(`sign-in/${id}`, async () => {
+    const signIn = await advance(id, (current) => beginDelivery(current, Date.now()));
+    if (signIn?.phase !== 'delivering') return signIn && viewOf(signIn);
+    const delivery = await attempt(signIn);
+    const ended = await advance(id, (current) =>
+      delivery.kind === 'completed'
+        ? complete(current, Date.now())
+        : fail(current, delivery.failure, delivery.delivered, Date.now()),
+    );
+    return ended && viewOf(ended);
+  });
+}
+
+async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
+  const response = parseAuthorizationResponse(signIn.callbackUrl, signIn.armed);
+  if (!response) return { kind: 'failed', failure: { name: 'answer-unclear' }, delivered: true };
+  const identification = await identifyServer(signIn.server);
+  if (identification.kind === 'failure') {
+    return { kind: 'failed', failure: identification.failure, delivered: signIn.sent };
+  }
+  if (signIn.sent) return recoverOutcome(identification.server, signIn.provider, response);
+  return deliverResponse(identification.server, signIn.provider, response, async () => {
+    await advance(signIn.id, noteSent);
+  });
+}

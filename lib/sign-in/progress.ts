@@ -1,0 +1,49 @@
+import { disarmCaptureRules } from './captureRule';
+import { sendMessage } from '../messaging';
+import { type SignIn, viewOf } from './signIn';
+import { changeSignIns, getSignIns } from './signInStore';
+import { age, agesAt } from './transitions';
+
+/** Moves one sign-in by a transition, tells the pages, and answers how it stands now. */
+export async function advance(id: string, transition: (signIn: SignIn) => SignIn): Promise<SignIn | undefined> {
+  let moved: SignIn | undefined;
+  const changed = await changeSignIns(async (all) => {
+    const after = all.map((signIn) => (signIn.id === id ? transition(signIn) : signIn));
+    moved = after.find((signIn) => signIn.id === id);
+    await disarmEnded(all, after);
+    return after;
+  });
+  await announce(changed);
+  return moved;
+}
+
+/** Lets every sign-in age: expired ones drop their codes, old ones their capture rules. */
+export async function sweep(now: number): Promise<void> {
+  const changed = await changeSignIns(async (all) => {
+    const after = all.map((signIn) => age(signIn, now));
+    await disarmEnded(all, after);
+    return after;
+  });
+  await announce(changed);
+}
+
+/** When the next sweep is due (milliseconds since the epoch), or undefined when nothing is under way. */
+export async function nextSweep(): Promise<number | undefined> {
+  const due = (await getSignIns()).flatMap((signIn) => agesAt(signIn) ?? []);
+  return due.length > 0 ? Math.min(...due) : undefined;
+}
+
+/** Tells every open page of ours how these sign-ins stand. */
+export async function announce(signIns: SignIn[]): Promise<void> {
+  // Rejects when no page is open to hear it.
+  await Promise.all(signIns.map((signIn) => sendMessage('signInChanged', viewOf(signIn)).catch(() => {})));
+}
+
+async function disarmEnded(before: SignIn[], after: SignIn[]): Promise<void> {
+  const stillArmed = new Set(rulesOf(after));
+  await disarmCaptureRules(rulesOf(before).filter((ruleId) => !stillArmed.has(ruleId)));
+}
+
+function rulesOf(signIns: SignIn[]): number[] {
+  return signIns.flatMap((signIn) => ('armed' in signIn && signIn.armed ? [signIn.armed.ruleId] : []));
+}

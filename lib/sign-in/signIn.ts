@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import type { CallbackUrl } from '../oauth/authorizationResponse';
+import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import { Failure } from '../opencode/failure';
+import { ServerUrl } from '../servers/server';
+
+const RedirectUri = z.custom<LoopbackRedirectUri>((value) => typeof value === 'string' && parseLoopbackRedirectUri(value) !== undefined);
+/** Compared with its sign-in when it was captured, and again before it is delivered. */
+const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'string');
+
+/** What a sign-in needs as long as its response may still come: removed with its capture rule. */
+const Armed = z.object({ redirectUri: RedirectUri, state: z.string(), ruleId: z.number() });
+export type Armed = z.infer<typeof Armed>;
+
+const common = {
+  id: z.string(),
+  server: ServerUrl,
+  /** opencode's id of the provider. */
+  provider: z.string(),
+  /** Milliseconds since the epoch. */
+  startedAt: z.number(),
+  deadline: z.number(),
+};
+
+/**
+ * One login from start to end. Times are milliseconds since the epoch; a `callbackUrl` holds the code and is there only
+ * while it could still be used.
+ */
+export const SignIn = z.discriminatedUnion('phase', [
+  z.object({ ...common, phase: z.literal('waiting'), armed: Armed }),
+  z.object({ ...common, phase: z.literal('captured'), armed: Armed, callbackUrl: StoredCallbackUrl }),
+  /** `sent` is set right before the response leaves for the listener: from then on it may have arrived. */
+  z.object({ ...common, phase: z.literal('delivering'), armed: Armed, callbackUrl: StoredCallbackUrl, sent: z.boolean() }),
+  /** With `callbackUrl` it can be tried again until the deadline. `armed` stays while a late response must be explained. */
+  z.object({
+    ...common,
+    phase: z.literal('failed'),
+    failure: Failure,
+    endedAt: z.number(),
+    armed: z.optional(Armed),
+    callbackUrl: z.optional(StoredCallbackUrl),
+  }),
+  z.object({ ...common, phase: z.literal('completed'), endedAt: z.number() }),
+]);
+export type SignIn = z.infer<typeof SignIn>;
+export type Phase = SignIn['phase'];
+export type InPhase<P extends Phase> = Extract<SignIn, { phase: P }>;
+
+/** What pages are told of a sign-in: no code, no state. */
+export interface SignInView {
+  id: string;
+  server: ServerUrl;
+  provider: string;
+  phase: Phase;
+  sent: boolean;
+  failure: Failure | undefined;
+  canRetry: boolean;
+  startedAt: number;
+  deadline: number;
+}
+
+export function viewOf(signIn: SignIn): SignInView {
+  const { id, server, provider, phase, startedAt, deadline } = signIn;
+  return {
+    ...{ id, server, provider, phase, startedAt, deadline },
+    sent: signIn.phase === 'delivering' && signIn.sent,
+    failure: signIn.phase === 'failed' ? signIn.failure : undefined,
+    canRetry: signIn.phase === 'failed' && signIn.callbackUrl !== undefined,
+  };
+}

@@ -1,0 +1,30 @@
+import { storage } from '@wxt-dev/storage';
+import * as z from 'zod/mini';
+import { SignIn } from './signIn';
+
+/** One record per sign-in, by id. In memory only: a browser restart forgets them, and their capture rules with them. */
+const signIns = storage.defineItem<unknown>('session:sign-ins', { fallback: {} });
+
+const SignIns = z.record(z.string(), z.unknown());
+
+export async function getSignIns(): Promise<SignIn[]> {
+  const records = Object.values(z.safeParse(SignIns, await signIns.getValue()).data ?? {});
+  return records.flatMap((record) => z.safeParse(SignIn, record).data ?? []);
+}
+
+export async function getSignIn(id: string): Promise<SignIn | undefined> {
+  return (await getSignIns()).find((signIn) => signIn.id === id);
+}
+
+/**
+ * Changes all sign-ins in one step, one change at a time across the background and every page.
+ * @returns those that the change touched, as they are now
+ */
+export function changeSignIns(change: (all: SignIn[]) => SignIn[] | Promise<SignIn[]>): Promise<SignIn[]> {
+  return navigator.locks.request('sign-ins', async () => {
+    const before = await getSignIns();
+    const after = await change(before);
+    await signIns.setValue(Object.fromEntries(after.map((signIn) => [signIn.id, signIn])));
+    return after.filter((signIn) => !before.includes(signIn));
+  });
+}

@@ -1,0 +1,91 @@
+/** Every step of a sign-in from one phase to the next: pure, and the only places where a phase changes. */
+import type { CallbackUrl } from '../oauth/authorizationResponse';
+import type { Failure } from '../opencode/failure';
+import type { ServerUrl } from '../servers/server';
+import type { Armed, InPhase, SignIn } from './signIn';
+
+/** A stock opencode server waits this long for a response (measured, 1.1.31 to 1.18.33). */
+export const SIGN_IN_LIFE_MS = 5 * 60_000;
+/** How long after its deadline a sign-in's response is still captured, to say that it came too late. */
+export const EXPLAIN_LATE_MS = 30 * 60_000;
+
+export function start(given: { id: string; server: ServerUrl; provider: string; armed: Armed; now: number }): InPhase<'waiting'> {
+  const { now, ...signIn } = given;
+  return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
+}
+
+/** A response that matches has arrived. Only a waiting sign-in takes one; after its deadline it has expired instead. */
+export function capture(signIn: SignIn, callbackUrl: CallbackUrl, now: number): SignIn {
+  if (signIn.phase !== 'waiting') return signIn;
+  return now > signIn.deadline ? expire(signIn, now) : { ...signIn, phase: 'captured', callbackUrl };
+}
+
+/** Delivery begins: of a captured response, or once more of one that certainly did not reach the listener. */
+export function beginDelivery(signIn: SignIn, now: number): SignIn {
+  if (signIn.phase === 'captured') {
+    return now > signIn.deadline ? expire(signIn, now) : { ...signIn, phase: 'delivering', sent: false };
+  }
+  if (signIn.phase !== 'failed' || !signIn.callbackUrl || !signIn.armed) return signIn;
+  if (now > signIn.deadline) return expire(signIn, now);
+  const { failure: _, endedAt: __, callbackUrl, armed, ...rest } = signIn;
+  return { ...rest, phase: 'delivering', armed, callbackUrl, sent: false };
+}
+
+/** The response is about to leave for the listener: never send it again. */
+export function noteSent(signIn: SignIn): SignIn {
+  return signIn.phase === 'delivering' ? { ...signIn, sent: true } : signIn;
+}
+
+export function complete(signIn: SignIn, now: number): SignIn {
+  return signIn.phase === 'delivering' ? { ...bare(signIn), phase: 'completed', endedAt: now } : signIn;
+}
+
+/** @param delivered whether the response may have reached the listener; if not, it is kept for another try */
+export function fail(signIn: SignIn, failure: Failure, delivered: boolean, now: number): SignIn {
+  if (signIn.phase !== 'delivering') return signIn;
+  const kept = delivered ? {} : { armed: signIn.armed, callbackUrl: signIn.callbackUrl };
+  return { ...bare(signIn), phase: 'failed', failure, endedAt: now, ...kept };
+}
+
+/** Another sign-in started on the same server, which has room for one. A response under way is left to arrive. */
+export function supersede(signIn: SignIn, now: number): SignIn {
+  if (signIn.phase !== 'waiting' && signIn.phase !== 'captured' && !isRetryable(signIn)) return signIn;
+  return { ...bare(signIn), phase: 'failed', failure: { name: 'superseded' }, endedAt: now, ...armedOf(signIn) };
+}
+
+/** Time has passed: what can no longer be used is dropped, what need not be explained any more is disarmed. */
+export function age(signIn: SignIn, now: number): SignIn {
+  if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'failed' && signIn.armed) {
+    const { armed: _, callbackUrl: __, ...rest } = signIn;
+    return rest;
+  }
+  if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'delivering') {
+    return { ...bare(signIn), phase: 'failed', failure: { name: 'answer-unclear' }, endedAt: now };
+  }
+  const isIdle = signIn.phase === 'waiting' || signIn.phase === 'captured' || isRetryable(signIn);
+  return now > signIn.deadline && isIdle ? expire(signIn, now) : signIn;
+}
+
+/** When `age` will next change a sign-in, in milliseconds since the epoch; undefined when never. */
+export function agesAt(signIn: SignIn): number | undefined {
+  if (!('armed' in signIn) || !signIn.armed) return undefined;
+  const isIdle = signIn.phase === 'waiting' || signIn.phase === 'captured' || isRetryable(signIn);
+  return isIdle ? signIn.deadline : signIn.deadline + EXPLAIN_LATE_MS;
+}
+
+function expire(signIn: SignIn, now: number): SignIn {
+  return { ...bare(signIn), phase: 'failed', failure: { name: 'expired' }, endedAt: now, ...armedOf(signIn) };
+}
+
+function isRetryable(signIn: SignIn): boolean {
+  return signIn.phase === 'failed' && signIn.callbackUrl !== undefined;
+}
+
+function armedOf(signIn: SignIn): { armed?: Armed } {
+  return 'armed' in signIn && signIn.armed ? { armed: signIn.armed } : {};
+}
+
+/** What remains of every sign-in: no state, no code. */
+function bare({ id, server, provider, startedAt, deadline }: SignIn) {
+  return { id, server, provider, startedAt, deadline };
+}

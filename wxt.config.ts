@@ -1,0 +1,38 @@
+import { defineConfig } from 'wxt';
+
+export default defineConfig({
+  modules: ['@wxt-dev/webextension-polyfill', '@wxt-dev/i18n/module', '@wxt-dev/auto-icons'],
+  manifestVersion: 3,
+  imports: false,
+  autoIcons: { baseIconPath: 'assets/icon.svg', developmentIndicator: false },
+  manifest: ({ browser, mode }) => ({
+    name: '__MSG_extension_name__',
+    description: '__MSG_extension_description__',
+    default_locale: 'en',
+    // Each one's reason is in docs/permissions.md.
+    permissions: ['alarms', 'declarativeNetRequestWithHostAccess', 'scripting', 'storage', 'webRequest'],
+    host_permissions: [
+      'https://auth.openai.com/*',
+      'http://localhost/*',
+      // The only thing in which the build for end-to-end tests differs: headless tests meet no prompt.
+      ...(mode === 'e2e' ? ['https://*.example.com/*'] : []),
+    ],
+    optional_host_permissions: ['https://*/*', 'http://*/*'],
+    // The browser checks the page that a redirected navigation started on, which may be any opencode server.
+    // A dynamic URL, so that no page can find out whether the extension is installed.
+    web_accessible_resources: [
+      { resources: ['callback.html'], matches: ['<all_urls>'], ...(browser === 'chrome' ? { use_dynamic_url: true } : {}) },
+    ],
+    content_security_policy: {
+      extension_pages: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src https: http:; frame-ancestors 'none'",
+    },
+    action: { default_title: '__MSG_extension_name__' },
+    ...(browser === 'firefox'
+      ? {
+          browser_specific_settings: {
+            gecko: { id: 'callback-courier@callback-courier.example', strict_min_version: '140.0' },
+          },
+        }
+      : { minimum_chrome_version: '128', incognito: 'split' }),
+  }),
+});

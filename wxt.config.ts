@@ -21,10 +21,15 @@ export default defineConfig({
     // The browser checks the page that a redirected navigation started on, which may be any opencode server.
     // A dynamic URL, so that no page can find out whether the extension is installed.
     web_accessible_resources: [
-      { resources: ['callback.html'], matches: ['<all_urls>'], ...(browser === 'chrome' ? { use_dynamic_url: true } : {}) },
+      {
+        resources: ['callback.html'],
+        matches: ['<all_urls>'],
+        ...(browser === 'chrome' ? { use_dynamic_url: true } : {}),
+      },
     ],
     content_security_policy: {
-      extension_pages: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src https: http:; frame-ancestors 'none'",
+      extension_pages:
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src https: http:; frame-ancestors 'none'",
     },
     action: { default_title: '__MSG_extension_name__' },
     ...(browser === 'firefox'

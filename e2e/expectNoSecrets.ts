@@ -7,25 +7,28 @@ import type { RemoteServer, World } from './world/world.ts';
  * After a sign-in its code, tokens and password are found in none of the places where they would stay: opencode's log
  * and terminal list, the proxy's access log, process arguments, the extension's storage, the page that showed it.
  */
-export async function expectNoSecrets(given: { world: World; server: RemoteServer; browser: BrowserDriver; tab: Tab }): Promise<void> {
+export async function expectNoSecrets(given: {
+  world: World;
+  server: RemoteServer;
+  browser: BrowserDriver;
+  tab: Tab;
+}): Promise<void> {
   const { world, server, browser, tab } = given;
   // The extension deletes its terminal after the outcome is shown: wait for the list to be empty, and see that it gets so.
   await expect.poll(() => terminals(server)).toBe('[]');
-  const popup = await browser.newTab(browser.extensionUrl('popup.html'));
-  const storage = await popup.evaluate(async () => {
-    const areas = (globalThis as unknown as { chrome: { storage: Record<string, { get(): Promise<unknown> }> } }).chrome.storage;
-    const contents = [];
-    for (const area of ['local', 'session', 'sync']) contents.push(await areas[area]?.get());
-    return JSON.stringify(contents);
-  }, undefined);
-  await popup.close();
+  const storage = await browser.background(async ({ storage: areas }) =>
+    JSON.stringify([await areas.local.get(), await areas.session.get(), await areas.sync.get()]),
+  );
 
   const places = {
     'opencode log': server.opencode.log(),
     'access log': server.reverseProxy.accessLog.join('\n'),
     'process arguments': execFileSync('ps', ['-eo', 'args']).toString(),
     'extension storage': storage,
-    'callback page': await tab.evaluate(() => document.documentElement.outerHTML + document.title + location.href, undefined),
+    'callback page': await tab.evaluate(
+      () => document.documentElement.outerHTML + document.title + location.href,
+      undefined,
+    ),
   };
   const secrets = [...world.identityProvider.secrets(), ...world.identityProvider.states];
   expect(secrets.length).toBeGreaterThan(0);
@@ -35,6 +38,8 @@ export async function expectNoSecrets(given: { world: World; server: RemoteServe
 }
 
 async function terminals(server: RemoteServer): Promise<string> {
-  const [current, legacy] = await Promise.all(['/api/pty', '/pty'].map(async (path) => (await server.opencode.fetch(path)).json()));
+  const [current, legacy] = await Promise.all(
+    ['/api/pty', '/pty'].map(async (path) => (await server.opencode.fetch(path)).json()),
+  );
   return JSON.stringify([...(current as { data: unknown[] }).data, ...(legacy as unknown[])]);
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test as base, expect } from '@playwright/test';
+import { type Display, startDisplay } from './display.ts';
 import { launchChromium } from './drivers/chromium.ts';
 import type { BrowserDriver } from './drivers/driver.ts';
-import { type World, createWorld } from './world/world.ts';
+import { createWorld, type World } from './world/world.ts';
 
 type BrowserName = BrowserDriver['name'];
 
@@ -13,6 +14,8 @@ interface Fixtures {
   browserWithExtension: BrowserDriver;
   /** The same browser without it: for controls. */
   plainBrowser: BrowserDriver;
+  /** A screen and a keyboard, for a browser with a window. */
+  display: Display;
 }
 
 export const test = base.extend<Fixtures & { driver: BrowserName }>({
@@ -26,9 +29,16 @@ export const test = base.extend<Fixtures & { driver: BrowserName }>({
   },
 
   browserWithExtension: async ({ world, driver }, use) => {
-    const browser = await launch(driver, world, extensionFolder(driver));
+    const browser = await launch(driver, world, extensionFolder(driver, 'e2e'));
     await use(browser);
     await browser.close();
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: see above.
+  display: async ({}, use) => {
+    const display = await startDisplay();
+    await use(display);
+    await display.close();
   },
 
   plainBrowser: async ({ world, driver }, use) => {
@@ -40,13 +50,14 @@ export const test = base.extend<Fixtures & { driver: BrowserName }>({
 
 export { expect };
 
+/** The folder of a build that `npm run build` left. */
+export function extensionFolder(driver: BrowserName, mode: 'e2e' | 'shipped'): string {
+  const folder = resolve(`.output/${driver === 'chromium' ? 'chrome' : 'firefox'}-mv3${mode === 'e2e' ? '-e2e' : ''}`);
+  if (!existsSync(folder)) throw new Error(`${folder} is missing: run \`npm run build\``);
+  return folder;
+}
+
 function launch(_driver: BrowserName, world: World, extension: string | undefined): Promise<BrowserDriver> {
   // Servers may be added after the launch, so every rule has to be known by then: namespaces need none.
   return launchChromium({ extension, authority: world.authority.cert, resolverRules: world.resolverRules() });
-}
-
-function extensionFolder(driver: BrowserName): string {
-  const folder = resolve(`.output/${driver === 'chromium' ? 'chrome' : 'firefox'}-mv3-e2e`);
-  if (!existsSync(folder)) throw new Error(`${folder} is missing: run \`npm run build\``);
-  return folder;
 }

@@ -10,5 +10,6 @@ export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
-  projects: [{ name: 'chromium', use: { driver: 'chromium' } }],
+  // A scenario runs in every browser, unless its file names one.
+  projects: [{ name: 'chromium', testIgnore: '**/*.firefox.spec.ts', use: { driver: 'chromium' } }],
 });

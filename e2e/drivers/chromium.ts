@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, type Locator, type Page, chromium } from '@playwright/test';
+import { type BrowserContext, chromium, type Locator, type Page } from '@playwright/test';
 import { publicKeyHash } from '../world/certificates.ts';
 import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
@@ -12,6 +12,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
     headless,
+    env: { ...process.env, ...options.env },
     viewport: headless ? { width: 1280, height: 900 } : null,
     args: [
       '--no-sandbox',
@@ -43,6 +44,10 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
     extensionUrl(path) {
       if (!worker) throw new Error('launched without the extension');
       return new URL(`/${path}`, worker.url()).href;
+    },
+    async background(fn) {
+      if (!worker) throw new Error('launched without the extension');
+      return worker.evaluate(`(${fn.toString()})(chrome)`) as never;
     },
     async moveClock(milliseconds) {
       if (!worker) throw new Error('launched without the extension');

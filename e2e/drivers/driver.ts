@@ -1,5 +1,7 @@
 /** The little that scenarios need of a browser. Each browser has one implementation; the scenarios know only this. */
 
+import type { Browser as WebExtensionApi } from 'webextension-polyfill';
+
 /** Something on a page: by role and exact accessible name, or by XPath where a page of opencode's has neither. */
 export type Target = { role: 'button' | 'link' | 'tab' | 'textbox'; name: string } | { xpath: string };
 
@@ -30,6 +32,8 @@ export interface BrowserDriver {
   tabOpenedBy(action: () => Promise<void>): Promise<Tab>;
   /** The URL of one of the extension's pages. */
   extensionUrl(path: string): string;
+  /** Runs a function in the extension's background with the WebExtension API. It must not refer to anything outside itself. */
+  background<T>(fn: (api: WebExtensionApi) => T | Promise<T>): Promise<T>;
   /** Lets the extension's background believe that so many milliseconds more have passed. */
   moveClock(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -43,4 +47,6 @@ export interface LaunchOptions {
   /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */
   resolverRules: string;
   headless?: boolean;
+  /** Added to the browser's environment, such as a DISPLAY. */
+  env?: Record<string, string>;
 }

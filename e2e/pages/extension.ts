@@ -21,6 +21,9 @@ export async function haveServer(browser: BrowserDriver, url: string): Promise<v
 }
 
 /** Waits until the callback page is in a phase; answers what it says. */
-export async function waitForPhase(tab: Tab, phase: 'captured' | 'delivering' | 'completed' | 'failed'): Promise<string> {
+export async function waitForPhase(
+  tab: Tab,
+  phase: 'captured' | 'delivering' | 'completed' | 'failed',
+): Promise<string> {
   return tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./);
 }

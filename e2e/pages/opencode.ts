@@ -18,7 +18,9 @@ export async function connectChatGpt(tab: Tab): Promise<void> {
   await tab.bringToFront();
   await tab.click({ role: 'button', name: 'Settings' });
   await tab.click({ role: 'tab', name: 'Providers' });
-  await tab.click({ xpath: '//span[normalize-space()="OpenAI"]/ancestor::*[.//button][1]//button[normalize-space()="Connect"]' });
+  await tab.click({
+    xpath: '//span[normalize-space()="OpenAI"]/ancestor::*[.//button][1]//button[normalize-space()="Connect"]',
+  });
   await tab.click({ xpath: '//button[contains(., "ChatGPT") and contains(., "Browser")]' });
   await tab.waitForText('body', /Waiting for authorization/);
 }

@@ -1,9 +1,8 @@
 /** What the extension must leave alone, and what it must keep apart. */
 import { createServer } from 'node:http';
+import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
-import { expect, test } from '../fixtures.ts';
-import { listen } from '../world/listen.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -39,21 +38,24 @@ test('two servers: each sign-in reaches its own', async ({ world, browserWithExt
   expect(world.identityProvider.exchanges).toEqual(['ok', 'ok']);
 });
 
-test('a sign-in of a program on this machine passes through, while another is armed and while none is', async ({ world, browserWithExtension: browser }) => {
-  test.skip(!namespaceRun, 'the resolver rule that stands in for namespaces makes port 1455 dead');
+test('a sign-in of a program on this machine passes through, while another is armed and while none is', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
 
   const received: string[] = [];
   const local = createServer((request, response) => {
-    received.push(request.url ?? '');
+    if (request.url?.startsWith('/auth/callback')) received.push(request.url);
     response.end('Signed in to the local program');
   });
-  await listen(local, 1455, '127.0.0.1');
+  await world.listenOnUserPort1455(local);
 
   for (const armed of [false, true]) {
-    const provider = armed ? (await connectChatGpt(opencode), await followLink(browser, opencode)) : undefined;
+    if (armed) await connectChatGpt(opencode);
+    const provider = armed ? await followLink(browser, opencode) : undefined;
     // A program on this machine opens its own authorization request, with its own state.
     const url = new URL('https://auth.openai.com/oauth/authorize');
     url.search = new URLSearchParams({
@@ -69,7 +71,7 @@ test('a sign-in of a program on this machine passes through, while another is ar
     const tab = await browser.newTab(url.href);
     await tab.click(allow);
     await tab.waitForText('body', /Signed in to the local program/);
-    expect(received.filter((path) => path.startsWith('/auth/callback'))).toHaveLength(armed ? 2 : 1);
+    expect(received).toHaveLength(armed ? 2 : 1);
     expect(received.at(-1)).toContain(`state=local-program-${armed}`);
 
     if (provider) {
@@ -80,11 +82,13 @@ test('a sign-in of a program on this machine passes through, while another is ar
     }
     await tab.close();
   }
-  expect(received.filter((path) => path.startsWith('/auth/callback'))).toHaveLength(2);
-  local.close();
+  expect(received).toHaveLength(2);
 });
 
-test('a response with a wrong state is not captured and cannot make the waiting sign-in fail', async ({ world, browserWithExtension: browser }) => {
+test('a response with a wrong state is not captured and cannot make the waiting sign-in fail', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
@@ -105,7 +109,10 @@ test('a response with a wrong state is not captured and cannot make the waiting 
   expect(world.identityProvider.exchanges).toEqual(['ok']);
 });
 
-test('a sign-in that started on a server nobody added is left alone', async ({ world, browserWithExtension: browser }) => {
+test('a sign-in that started on a server nobody added is left alone', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await connectChatGpt(opencode);

@@ -1,13 +1,16 @@
 /** Adding a server: what the popup says about what it found. */
 import { createServer } from 'node:https';
+import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup } from '../pages/extension.ts';
 import { openOpencode } from '../pages/opencode.ts';
-import { expect, test } from '../fixtures.ts';
 import { createCertificateAuthority } from '../world/certificates.ts';
 
-const list = '[role=list][aria-label=Servers]';
+const list = 'ul[aria-label=Servers]';
 
-test('a server is added with the version that was found, and is there after a reload', async ({ world, browserWithExtension: browser }) => {
+test('a server is added with the version that was found, and is there after a reload', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const popup = await openPopup(browser);
   expect(await addServer(popup, 'opencode.example.com')).toContain('Found opencode 1.18.33 at opencode.example.com');
@@ -16,7 +19,10 @@ test('a server is added with the version that was found, and is there after a re
   expect(server.reverseProxy.accessLog.filter((line) => !line.includes('/global/health'))).toEqual([]);
 });
 
-test('a server on another port, and one typed as the address of a page in it', async ({ world, browserWithExtension: browser }) => {
+test('a server on another port, and one typed as the address of a page in it', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   await world.addServer('opencode.example.com', { port: 8443 });
   const popup = await openPopup(browser);
   expect(await addServer(popup, 'https://opencode.example.com:8443/project/session?x=1#y')).toContain(
@@ -39,20 +45,27 @@ test('a server under a base path', async ({ world, browserWithExtension: browser
   expect(await addServer(popup, 'https://opencode.example.com/')).toContain('opencode was not found');
 });
 
-test('what is not opencode, or does not answer, is named and not added', async ({ world, browserWithExtension: browser }) => {
+test('what is not opencode, or does not answer, is named and not added', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const popup = await openPopup(browser);
   expect(await addServer(popup, 'https://down.example.com')).toContain('down.example.com cannot be reached');
 
   const stranger = await createCertificateAuthority('A stranger');
   await world.addSite('page.example.com', createServer(await stranger.issue('page.example.com')));
-  expect(await addServer(popup, 'https://page.example.com')).toContain('does not trust the certificate of page.example.com');
+  expect(await addServer(popup, 'https://page.example.com')).toContain(
+    'does not trust the certificate of page.example.com',
+  );
 
   server.reverseProxy.intercept = (_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to nginx!</h1>');
     return true;
   };
-  expect(await addServer(popup, 'https://opencode.example.com')).toContain('opencode was not found at opencode.example.com');
+  expect(await addServer(popup, 'https://opencode.example.com')).toContain(
+    'opencode was not found at opencode.example.com',
+  );
 
   server.reverseProxy.intercept = (_, response) => {
     response.writeHead(502).end();
@@ -71,10 +84,15 @@ test('what is not opencode, or does not answer, is named and not added', async (
   expect(await popup.evaluate((css) => document.querySelector(css), list)).toBeNull();
 });
 
-test('a server that asks for its password is kept, and a stored password opens it', async ({ world, browserWithExtension: browser }) => {
+test('a server that asks for its password is kept, and a stored password opens it', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   await world.addServer('opencode.example.com', { password: 'correct-horse' });
   const popup = await openPopup(browser);
-  expect(await addServer(popup, 'https://opencode.example.com')).toContain('opencode.example.com asks for its password');
+  expect(await addServer(popup, 'https://opencode.example.com')).toContain(
+    'opencode.example.com asks for its password',
+  );
   await popup.fill({ role: 'textbox', name: 'Password' }, 'wrong');
   await popup.click({ role: 'button', name: 'Store password' });
   await popup.waitForText('[role=status]', /asks for its password/);

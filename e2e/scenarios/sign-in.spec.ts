@@ -1,7 +1,7 @@
-import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
-import { haveServer, waitForPhase } from '../pages/extension.ts';
-import { expect, test } from '../fixtures.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
+import { expect, test } from '../fixtures.ts';
+import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 const deny = { role: 'button', name: 'Cancel' } as const;
@@ -9,7 +9,10 @@ const deny = { role: 'button', name: 'Cancel' } as const;
 for (const password of [undefined, 'correct-horse']) {
   const kind = password ? 'password-protected' : 'open';
 
-  test(`a sign-in completes on a ${kind} server with opencode open in a tab`, async ({ world, browserWithExtension: browser }) => {
+  test(`a sign-in completes on a ${kind} server with opencode open in a tab`, async ({
+    world,
+    browserWithExtension: browser,
+  }) => {
     const server = await world.addServer('opencode.example.com', { password });
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);
@@ -24,7 +27,10 @@ for (const password of [undefined, 'correct-horse']) {
     await expectNoSecrets({ world, server, browser, tab });
   });
 
-  test(`a sign-in completes on a ${kind} server with no opencode tab left`, async ({ world, browserWithExtension: browser }) => {
+  test(`a sign-in completes on a ${kind} server with no opencode tab left`, async ({
+    world,
+    browserWithExtension: browser,
+  }) => {
     const server = await world.addServer('opencode.example.com', { password });
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);
@@ -39,7 +45,10 @@ for (const password of [undefined, 'correct-horse']) {
   });
 }
 
-test('without the extension the same sign-in ends in a connection error and the dialog still waits', async ({ world, plainBrowser: browser }) => {
+test('without the extension the same sign-in ends in a connection error and the dialog still waits', async ({
+  world,
+  plainBrowser: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await connectChatGpt(opencode);
@@ -51,7 +60,10 @@ test('without the extension the same sign-in ends in a connection error and the 
   expect(world.identityProvider.exchanges).toEqual([]);
 });
 
-test('a user whom the provider remembers is signed in without a click', async ({ world, browserWithExtension: browser }) => {
+test('a user whom the provider remembers is signed in without a click', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   world.identityProvider.remembersUser = true;
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
@@ -63,7 +75,10 @@ test('a user whom the provider remembers is signed in without a click', async ({
   await waitUntilConnected(opencode);
 });
 
-test('a sign-in that the user cancels ends the waiting in opencode and is shown for what it is', async ({ world, browserWithExtension: browser }) => {
+test('a sign-in that the user cancels ends the waiting in opencode and is shown for what it is', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
@@ -74,13 +89,16 @@ test('a sign-in that the user cancels ends the waiting in opencode and is shown 
   const text = await waitForPhase(tab, 'failed');
   expect(text).toContain('ChatGPT did not allow the sign-in');
   expect(text).toContain('access_denied');
-  await opencode.waitForText('body', /denied/i);
+  await opencode.waitForText('body', /Authorization failed/);
   expect(await isStillWaiting(opencode)).toBe(false);
   expect(server.opencode.storedCredentials()).toEqual({});
   await expectNoSecrets({ world, server, browser, tab });
 });
 
-test('a code that the provider refuses at the exchange is no success', async ({ world, browserWithExtension: browser }) => {
+test('a code that the provider refuses at the exchange is no success', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   world.identityProvider.refuseExchanges = true;
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
@@ -95,7 +113,10 @@ test('a code that the provider refuses at the exchange is no success', async ({ 
   await expectNoSecrets({ world, server, browser, tab });
 });
 
-test('while the server is down nothing is lost: the sign-in completes when it is back', async ({ world, browserWithExtension: browser }) => {
+test('while the server is down nothing is lost: the sign-in completes when it is back', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
@@ -113,7 +134,10 @@ test('while the server is down nothing is lost: the sign-in completes when it is
   await expectNoSecrets({ world, server, browser, tab });
 });
 
-test('an opencode that was restarted meanwhile is said not to wait', async ({ world, browserWithExtension: browser }) => {
+test('an opencode that was restarted meanwhile is said not to wait', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
@@ -126,7 +150,10 @@ test('an opencode that was restarted meanwhile is said not to wait', async ({ wo
   expect(world.identityProvider.exchanges).toEqual([]);
 });
 
-test('a response that comes after its deadline is explained, and goes nowhere', async ({ world, browserWithExtension: browser }) => {
+test('a response that comes after its deadline is explained, and goes nowhere', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);

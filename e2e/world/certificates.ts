@@ -1,5 +1,5 @@
 /** A certificate authority of the run's own, so that every TLS connection is really verified. */
-import { X509Certificate, createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 export interface Certificate {
@@ -15,7 +15,9 @@ export interface CertificateAuthority {
 }
 
 /** Makes an authority that lives as long as the run. */
-export async function createCertificateAuthority(commonName = 'Callback Courier test CA'): Promise<CertificateAuthority> {
+export async function createCertificateAuthority(
+  commonName = 'Callback Courier test CA',
+): Promise<CertificateAuthority> {
   const authority = await generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     algorithm: 'sha256',

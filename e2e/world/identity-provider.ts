@@ -8,7 +8,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Server, createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from './certificates.ts';
 
@@ -123,7 +123,9 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
     json(response, 200, {
       access_token: secret('at'),
       refresh_token: secret('rt'),
-      id_token: ['{"alg":"none"}', JSON.stringify(claims), 'x'].map((p) => Buffer.from(p).toString('base64url')).join('.'),
+      id_token: ['{"alg":"none"}', JSON.stringify(claims), 'x']
+        .map((p) => Buffer.from(p).toString('base64url'))
+        .join('.'),
       token_type: 'Bearer',
       expires_in: 3600,
     });
@@ -163,5 +165,7 @@ function page(response: ServerResponse, status: number, body: string): void {
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body));
 }

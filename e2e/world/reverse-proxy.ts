@@ -1,6 +1,6 @@
 /** A TLS reverse proxy in front of an opencode server, as people run one: WebSockets and streams go through. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Server, createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import httpProxy from 'http-proxy-3';
 import type { Certificate } from './certificates.ts';
 

@@ -3,17 +3,18 @@
  * the stand-in for auth.openai.com, and the CONNECT proxy through which the servers reach it and nothing else.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server as ConnectProxy, RequestError } from 'proxy-chain';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
-import { type IdentityProvider, createIdentityProvider } from './identity-provider.ts';
+import { createIdentityProvider, type IdentityProvider } from './identity-provider.ts';
 import { listen } from './listen.ts';
-import { type ServerNamespace, type UserHost, createServerNamespace, namespaceRun, userHosts } from './namespaces.ts';
+import { createServerNamespace, namespaceRun, type ServerNamespace, type UserHost, userHosts } from './namespaces.ts';
 import { type Opencode, startOpencode } from './opencode.ts';
-import { type ReverseProxy, createReverseProxy } from './reverse-proxy.ts';
+import { createReverseProxy, type ReverseProxy } from './reverse-proxy.ts';
 
 export interface RemoteServer {
   /** What a user types into the popup. */
@@ -27,6 +28,15 @@ export interface RemoteServer {
   comeBack(): Promise<void>;
 }
 
+interface ServerOptions {
+  /** `OPENCODE_SERVER_PASSWORD`; an open server without it. */
+  password?: string | undefined;
+  /** Of the reverse proxy; 443 when absent. */
+  port?: number;
+  /** Path of another opencode program than the pinned one. */
+  binary?: string | undefined;
+}
+
 export interface World {
   authority: CertificateAuthority;
   identityProvider: IdentityProvider;
@@ -34,9 +44,11 @@ export interface World {
   connections: string[];
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
   resolverRules(): string;
-  addServer(host: UserHost, options?: { password?: string; port?: number; binary?: string }): Promise<RemoteServer>;
+  addServer(host: UserHost, options?: ServerOptions): Promise<RemoteServer>;
   /** Puts any other TLS server on one of the user's hosts; answers its origin. */
   addSite(host: UserHost, server: Server, port?: number): Promise<string>;
+  /** Starts a program of the user's own machine on port 1455 of its loopback. */
+  listenOnUserPort1455(server: HttpServer): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,12 +58,14 @@ export async function createWorld(): Promise<World> {
   const certificateFile = join(folder, 'ca.pem');
   writeFileSync(certificateFile, authority.cert);
 
-  const servers: Server[] = [];
+  const servers: (Server | HttpServer)[] = [];
   const opencodes: Opencode[] = [];
   const namespaces: ServerNamespace[] = [];
   // Without namespaces every host has a port of this machine in place of its 443, known before a browser starts.
   const reserved = new Map<UserHost, number>();
   if (!namespaceRun) for (const host of hostNames) reserved.set(host, await freePort());
+  // opencode's listener shares this machine's loopback then: the browser's port 1455 has to be another.
+  const userPort1455 = namespaceRun ? 1455 : await freePort();
   const connections: string[] = [];
 
   const identityProvider = createIdentityProvider(await authority.issue('auth.openai.com'));
@@ -73,8 +87,7 @@ export async function createWorld(): Promise<World> {
     resolverRules: () =>
       [...reserved]
         .flatMap(([host, port]) => [`MAP ${host}:443 127.0.0.1:${port}`, `MAP ${host} 127.0.0.1`])
-        // opencode's listener shares this machine's loopback then: make it as unreachable as it is for real.
-        .concat(reserved.size > 0 ? ['MAP localhost:1455 127.0.0.1:9'] : [])
+        .concat(namespaceRun ? [] : [`MAP localhost:1455 127.0.0.1:${userPort1455}`])
         .join(', '),
 
     async addServer(host, { password, port = 443, binary } = {}) {
@@ -109,6 +122,11 @@ export async function createWorld(): Promise<World> {
       await listen(server, here, namespaceRun ? userHosts[host] : '127.0.0.1');
       servers.push(server);
       return port === 443 ? `https://${host}` : `https://${host}:${port}`;
+    },
+
+    async listenOnUserPort1455(server) {
+      await listen(server, userPort1455, '127.0.0.1');
+      servers.push(server);
     },
 
     async close() {

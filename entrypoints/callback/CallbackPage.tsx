@@ -28,7 +28,7 @@ export function CallbackPage({ arrival }: { arrival: Arrival }) {
     return stopListening;
   }, [arrival]);
 
-  const { phase, title, next, detail } = describe(signIn);
+  const { phase, title, next, detail } = wordsFor(signIn);
   useEffect(() => {
     document.documentElement.dataset.phase = phase;
     document.title = `${title} · ${i18n.t('extension.name')}`;
@@ -62,26 +62,35 @@ export function CallbackPage({ arrival }: { arrival: Arrival }) {
   );
 }
 
-interface Description {
+interface Words {
   phase: 'captured' | 'delivering' | 'completed' | 'failed';
   title: string;
   next: string;
   detail?: string | undefined;
 }
 
-function describe(signIn: SignInView | 'unknown' | undefined): Description {
+function wordsFor(signIn: SignInView | 'unknown' | undefined): Words {
   if (signIn === 'unknown') {
     return { phase: 'failed', title: i18n.t('callback.unknown'), next: i18n.t('callback.unknownNext') };
   }
   if (signIn?.phase === 'delivering') {
     return signIn.sent
       ? { phase: 'delivering', title: i18n.t('callback.exchanging'), next: i18n.t('callback.exchangingNext') }
-      : { phase: 'delivering', title: i18n.t('callback.sending', [serverName(signIn.server)]), next: i18n.t('callback.exchangingNext') };
+      : {
+          phase: 'delivering',
+          title: i18n.t('callback.sending', [serverName(signIn.server)]),
+          next: i18n.t('callback.exchangingNext'),
+        };
   }
   if (signIn?.phase === 'completed') {
-    return { phase: 'completed', title: i18n.t('callback.completed', [serverName(signIn.server)]), next: i18n.t('callback.completedNext') };
+    return {
+      phase: 'completed',
+      title: i18n.t('callback.completed', [serverName(signIn.server)]),
+      next: i18n.t('callback.completedNext'),
+    };
   }
-  if (signIn?.failure) return { phase: 'failed', ...failureText(signIn.failure, signIn.server), detail: signIn.failure.detail };
+  if (signIn?.failure)
+    return { phase: 'failed', ...failureText(signIn.failure, signIn.server), detail: signIn.failure.detail };
   return { phase: 'captured', title: i18n.t('callback.arrived'), next: i18n.t('callback.arrivedNext') };
 }
 
@@ -89,6 +98,6 @@ function hasEnded(signIn: SignInView): boolean {
   return signIn.phase === 'completed' || signIn.phase === 'failed';
 }
 
-function toneOf(phase: Description['phase']): string {
+function toneOf(phase: Words['phase']): string {
   return phase === 'completed' ? 'good' : phase === 'failed' ? 'bad' : '';
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { type ServerUrl, type ServerUrlProblem, parseServerUrl } from '@/lib/servers/server';
+import { parseServerUrl, type ServerUrl, type ServerUrlProblem } from '@/lib/servers/server';
 
 interface Props {
   busy: boolean;

@@ -72,7 +72,7 @@ export function Popup() {
       </header>
       {servers?.length === 0 && <p>{i18n.t('popup.empty')}</p>}
       {servers !== undefined && servers.length > 0 && (
-        <ul role="list" aria-label={i18n.t('popup.servers')}>
+        <ul aria-label={i18n.t('popup.servers')}>
           {servers.map((url) => (
             <ServerItem
               key={url}

@@ -11,9 +11,11 @@ export type AuthorizationResponse = { callbackUrl: CallbackUrl; state: string } 
 
 /** Far above what providers send, and small enough for a process's environment. */
 const LONGEST_CALLBACK_URL = 8192;
+/** RFC 3986 §3.4: nothing that a shell, a config file or another URL parser could read differently. */
+const QUERY = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+$/;
 
 /**
- * Reads a callback URL, strictly: exactly the expected redirect URI, then a query of printable ASCII with the expected
+ * Reads a callback URL, strictly: exactly the expected redirect URI, then a query (RFC 3986) with the expected
  * `state` once and either one `code` or one `error`. Anything else is not the response that was waited for.
  */
 export function parseAuthorizationResponse(
@@ -23,7 +25,7 @@ export function parseAuthorizationResponse(
   const prefix = `${expected.redirectUri}?`;
   if (!url.startsWith(prefix) || url.length > LONGEST_CALLBACK_URL) return undefined;
   const queryText = url.slice(prefix.length);
-  if (!/^[\x21-\x7e]+$/.test(queryText) || queryText.includes('#')) return undefined;
+  if (!QUERY.test(queryText)) return undefined;
 
   const query = new URLSearchParams(queryText);
   const [states, codes, errors] = [query.getAll('state'), query.getAll('code'), query.getAll('error')];

@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import { hostPattern } from '../servers/hostPermission';
 import type { ServerUrl } from '../servers/server';
-import type { ApiAnswer, Channel } from './channel';
+import type { Channel } from './channel';
 import { fetchAnswer, fetchCall } from './fetchAnswer';
 
 /**
@@ -15,27 +15,40 @@ export function backgroundChannel(serverUrl: ServerUrl, authorization: string | 
       const call = fetchCall(serverUrl, request, authorization);
       const networkError = watchNetworkError(serverUrl, call.url);
       const answer = await fetchAnswer(call);
-      return explain(answer, networkError.stop());
+      if (answer.kind === 'failed' && answer.reason === 'network' && isCertificateError(await networkError.name())) {
+        return { kind: 'failed', reason: 'certificate' };
+      }
+      networkError.stop();
+      return answer;
     },
   };
 }
 
+/** The browser reports the error to `webRequest` right after `fetch` has failed. */
+const NETWORK_ERROR_WAIT_MS = 1_000;
+
 /** `fetch` says only that it failed; the browser's own error name tells a refused certificate from a dead host. */
-function watchNetworkError(serverUrl: ServerUrl, url: string): { stop(): string } {
-  let name = '';
+function watchNetworkError(serverUrl: ServerUrl, url: string): { name(): Promise<string>; stop(): void } {
+  const { promise, resolve } = Promise.withResolvers<string>();
   const listener = (details: { url: string; error: string }) => {
-    if (details.url === url) name = details.error;
+    if (details.url === url) resolve(details.error);
   };
-  browser.webRequest.onErrorOccurred.addListener(listener, { urls: [hostPattern(serverUrl)], types: ['xmlhttprequest'] });
+  browser.webRequest.onErrorOccurred.addListener(listener, {
+    urls: [hostPattern(serverUrl)],
+    types: ['xmlhttprequest'],
+  });
+  const stop = () => browser.webRequest.onErrorOccurred.removeListener(listener);
   return {
-    stop() {
-      browser.webRequest.onErrorOccurred.removeListener(listener);
+    stop,
+    async name() {
+      setTimeout(() => resolve(''), NETWORK_ERROR_WAIT_MS);
+      const name = await promise;
+      stop();
       return name;
     },
   };
 }
 
-function explain(answer: ApiAnswer, networkError: string): ApiAnswer {
-  const certificate = /ERR_CERT|ERR_SSL|SEC_ERROR|SSL_ERROR|MOZILLA_PKIX/.test(networkError);
-  return answer.kind === 'failed' && certificate ? { kind: 'failed', reason: 'certificate' } : answer;
+function isCertificateError(name: string): boolean {
+  return /ERR_CERT|ERR_SSL|SEC_ERROR|SSL_ERROR|MOZILLA_PKIX/.test(name);
 }

@@ -18,7 +18,12 @@ export async function openTabChannel(
     async send(request) {
       const call = fetchCall(serverUrl, request, authorization);
       try {
-        const [result] = await browser.scripting.executeScript({ target: { tabId }, func: fetchAnswer, args: [call] });
+        const [result] = await browser.scripting.executeScript({
+          target: { tabId },
+          injectImmediately: true,
+          func: fetchAnswer,
+          args: [call],
+        });
         return (result?.result as ApiAnswer | undefined) ?? { kind: 'failed', reason: 'network' };
       } catch {
         // The tab was closed, navigated away, or shows the browser's own error page.

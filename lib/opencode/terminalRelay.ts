@@ -18,7 +18,13 @@ export type RelayEnd =
   | 'unclear';
 
 const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown()) }), '/pty': z.array(z.unknown()) };
-const Created = z.union([z.pipe(z.object({ data: z.object({ id: z.string() }) }), z.transform(({ data }) => data)), z.object({ id: z.string() })]);
+const Created = z.union([
+  z.pipe(
+    z.object({ data: z.object({ id: z.string() }) }),
+    z.transform(({ data }) => data),
+  ),
+  z.object({ id: z.string() }),
+]);
 const Session = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
 
 const POLL_MS = 40;

@@ -4,7 +4,10 @@ import * as z from 'zod/mini';
  * The URL of an opencode server: origin and base path, without a trailing slash, query or fragment.
  * It is the server's identity: the same URL is the same server.
  */
-export const ServerUrl = z.string().check(z.refine((text) => readUrl(text) === text)).brand<'ServerUrl'>();
+export const ServerUrl = z
+  .string()
+  .check(z.refine((text) => readUrl(text) === text))
+  .brand<'ServerUrl'>();
 export type ServerUrl = z.infer<typeof ServerUrl>;
 
 export const Server = z.object({ url: ServerUrl });

@@ -1,5 +1,5 @@
-import { disarmCaptureRules } from './captureRule';
 import { sendMessage } from '../messaging';
+import { disarmCaptureRules } from './captureRule';
 import { type SignIn, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
 import { age, agesAt } from './transitions';

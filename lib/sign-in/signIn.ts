@@ -5,7 +5,9 @@ import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
 import { ServerUrl } from '../servers/server';
 
-const RedirectUri = z.custom<LoopbackRedirectUri>((value) => typeof value === 'string' && parseLoopbackRedirectUri(value) !== undefined);
+const RedirectUri = z.custom<LoopbackRedirectUri>(
+  (value) => typeof value === 'string' && parseLoopbackRedirectUri(value) !== undefined,
+);
 /** Compared with its sign-in when it was captured, and again before it is delivered. */
 const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'string');
 
@@ -31,7 +33,13 @@ export const SignIn = z.discriminatedUnion('phase', [
   z.object({ ...common, phase: z.literal('waiting'), armed: Armed }),
   z.object({ ...common, phase: z.literal('captured'), armed: Armed, callbackUrl: StoredCallbackUrl }),
   /** `sent` is set right before the response leaves for the listener: from then on it may have arrived. */
-  z.object({ ...common, phase: z.literal('delivering'), armed: Armed, callbackUrl: StoredCallbackUrl, sent: z.boolean() }),
+  z.object({
+    ...common,
+    phase: z.literal('delivering'),
+    armed: Armed,
+    callbackUrl: StoredCallbackUrl,
+    sent: z.boolean(),
+  }),
   /** With `callbackUrl` it can be tried again until the deadline. `armed` stays while a late response must be explained. */
   z.object({
     ...common,

@@ -1,5 +1,5 @@
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
-import { type ServerUrl, originOf } from '../servers/server';
+import { originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { armCaptureRule } from './captureRule';
 import { announce } from './progress';

@@ -9,7 +9,13 @@ export const SIGN_IN_LIFE_MS = 5 * 60_000;
 /** How long after its deadline a sign-in's response is still captured, to say that it came too late. */
 export const EXPLAIN_LATE_MS = 30 * 60_000;
 
-export function start(given: { id: string; server: ServerUrl; provider: string; armed: Armed; now: number }): InPhase<'waiting'> {
+export function start(given: {
+  id: string;
+  server: ServerUrl;
+  provider: string;
+  armed: Armed;
+  now: number;
+}): InPhase<'waiting'> {
   const { now, ...signIn } = given;
   return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
 }

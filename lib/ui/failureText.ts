@@ -3,19 +3,49 @@ import type { Failure, FailureName } from '../opencode/failure';
 import { type ServerUrl, serverName } from '../servers/server';
 
 const texts = {
-  'server-unreachable': (server) => [i18n.t('failure.server_unreachable.title', [server]), i18n.t('failure.server_unreachable.next')],
-  'certificate-refused': (server) => [i18n.t('failure.certificate_refused.title', [server]), i18n.t('failure.certificate_refused.next')],
-  'permission-withdrawn': (server) => [i18n.t('failure.permission_withdrawn.title', [server]), i18n.t('failure.permission_withdrawn.next')],
-  'password-required': (server) => [i18n.t('failure.password_required.title', [server]), i18n.t('failure.password_required.next')],
-  'login-required': (server) => [i18n.t('failure.login_required.title', [server]), i18n.t('failure.login_required.next')],
+  'server-unreachable': (server) => [
+    i18n.t('failure.server_unreachable.title', [server]),
+    i18n.t('failure.server_unreachable.next'),
+  ],
+  'certificate-refused': (server) => [
+    i18n.t('failure.certificate_refused.title', [server]),
+    i18n.t('failure.certificate_refused.next'),
+  ],
+  'permission-withdrawn': (server) => [
+    i18n.t('failure.permission_withdrawn.title', [server]),
+    i18n.t('failure.permission_withdrawn.next'),
+  ],
+  'password-required': (server) => [
+    i18n.t('failure.password_required.title', [server]),
+    i18n.t('failure.password_required.next'),
+  ],
+  'login-required': (server) => [
+    i18n.t('failure.login_required.title', [server]),
+    i18n.t('failure.login_required.next'),
+  ],
   'not-opencode': (server) => [i18n.t('failure.not_opencode.title', [server]), i18n.t('failure.not_opencode.next')],
-  'terminal-unavailable': (server) => [i18n.t('failure.terminal_unavailable.title', [server]), i18n.t('failure.terminal_unavailable.next')],
-  'nobody-waiting': (server) => [i18n.t('failure.nobody_waiting.title', [server]), i18n.t('failure.nobody_waiting.next')],
+  'terminal-unavailable': (server) => [
+    i18n.t('failure.terminal_unavailable.title', [server]),
+    i18n.t('failure.terminal_unavailable.next'),
+  ],
+  'nobody-waiting': (server) => [
+    i18n.t('failure.nobody_waiting.title', [server]),
+    i18n.t('failure.nobody_waiting.next'),
+  ],
   expired: (server) => [i18n.t('failure.expired.title'), i18n.t('failure.expired.next', [server])],
   superseded: (server) => [i18n.t('failure.superseded.title'), i18n.t('failure.superseded.next', [server])],
-  'refused-by-provider': (server) => [i18n.t('failure.refused_by_provider.title'), i18n.t('failure.refused_by_provider.next', [server])],
-  'refused-at-exchange': (server) => [i18n.t('failure.refused_at_exchange.title'), i18n.t('failure.refused_at_exchange.next', [server])],
-  'answer-unclear': (server) => [i18n.t('failure.answer_unclear.title', [server]), i18n.t('failure.answer_unclear.next')],
+  'refused-by-provider': (server) => [
+    i18n.t('failure.refused_by_provider.title'),
+    i18n.t('failure.refused_by_provider.next', [server]),
+  ],
+  'refused-at-exchange': (server) => [
+    i18n.t('failure.refused_at_exchange.title'),
+    i18n.t('failure.refused_at_exchange.next', [server]),
+  ],
+  'answer-unclear': (server) => [
+    i18n.t('failure.answer_unclear.title', [server]),
+    i18n.t('failure.answer_unclear.next'),
+  ],
 } satisfies Record<FailureName, (server: string) => [title: string, next: string]>;
 
 /** What happened, and what to do next, in the user's language. */

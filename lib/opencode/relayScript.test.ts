@@ -1,0 +1,85 @@
+/**
+ * The script itself, run by a real shell. What stands for what: `sh` for the server's, this Node for the opencode
+ * binary (which runs the same JavaScript; end-to-end tests run it in the real one).
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, symlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { relayExit, relayScript } from './relayScript';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listener(): Promise<{ port: number; hits: string[] }> {
+  const hits: string[] = [];
+  const server = createServer((request, response) => {
+    hits.push(request.url ?? '');
+    response.end();
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, hits };
+}
+
+/** Runs the script. With `curlOnly`, as on a machine without /proc: the shell's parent is not looked at. */
+async function run(urls: string[], { curlOnly = false } = {}): Promise<number> {
+  const script = curlOnly ? relayScript.replace('/proc/$PPID/exe', '/nowhere') : relayScript;
+  const folder = mkdtempSync(join(tmpdir(), 'courier-relay-'));
+  for (const tool of curlOnly ? ['curl'] : [])
+    symlinkSync(execFileSync('which', [tool]).toString().trim(), join(folder, tool));
+  const child: ChildProcess = spawn('/bin/sh', ['-c', script, '-l'], {
+    env: {
+      PATH: folder,
+      COURIER_CALLBACK_URLS: urls.join(' '),
+      http_proxy: 'http://127.0.0.1:9',
+      HTTP_PROXY: 'http://127.0.0.1:9',
+    },
+  });
+  const [status] = await once(child, 'exit');
+  return status;
+}
+
+describe.each([{ curlOnly: false }, { curlOnly: true }])('the relay script %j', (how) => {
+  const query = '/auth/callback?code=a%2Fb*&state=x~y&scope=openid+email';
+
+  it('requests the first URL that is answered, once, and past any proxy', async () => {
+    const { port, hits } = await listener();
+    const urls = [
+      `http://[::1]:${port}${query}`,
+      `http://127.0.0.1:${port}${query}`,
+      `http://localhost:${port}${query}`,
+    ];
+    expect(await run(urls, how)).toBe(relayExit.answered);
+    expect(hits).toEqual([query]);
+  });
+
+  it('says when nobody listens', async () => {
+    const { port } = await listener();
+    servers.pop()?.close();
+    expect(await run([`http://127.0.0.1:${port}${query}`], how)).toBe(relayExit.nobodyListens);
+  });
+});
+
+describe('the relay script', () => {
+  it('is a constant that holds its JavaScript between single quotes', () => {
+    expect(relayScript.split("-e '")[1]?.split("'")[0]).toContain('COURIER_CALLBACK_URLS');
+    expect(relayScript).not.toContain('code=');
+  });
+
+  it('says when the machine has nothing to request with', async () => {
+    const bare = relayScript.replace('/proc/$PPID/exe', '/nowhere');
+    const child = spawn('/bin/sh', ['-c', bare], {
+      env: { PATH: '/nowhere', COURIER_CALLBACK_URLS: 'http://127.0.0.1:1/' },
+    });
+    const [status] = await once(child, 'exit');
+    expect(status).toBe(relayExit.noRunner);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { CallbackUrl } from '../oauth/authorizationResponse';
+import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import { ServerUrl } from '../servers/server';
+import { SignIn, viewOf } from './signIn';
+import {
+  age,
+  agesAt,
+  beginDelivery,
+  capture,
+  complete,
+  EXPLAIN_LATE_MS,
+  fail,
+  noteSent,
+  SIGN_IN_LIFE_MS,
+  start,
+  supersede,
+} from './transitions';
+
+const server = ServerUrl.parse('https://opencode.example.com');
+const armed = {
+  redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri,
+  state: 'the-state',
+  ruleId: 1,
+};
+const url = 'http://localhost:1455/auth/callback?code=secret&state=the-state' as CallbackUrl;
+
+const waiting = start({ id: 'a', server, provider: 'openai', armed, now: 0 });
+const captured = capture(waiting, url, 1);
+const delivering = beginDelivery(captured, 2);
+const sent = noteSent(delivering);
+const late = SIGN_IN_LIFE_MS + 1;
+
+const holdsSecret = (signIn: SignIn) => JSON.stringify(signIn).includes('secret');
+
+describe('a sign-in', () => {
+  it('goes from waiting to completed, and keeps no secret', () => {
+    expect([waiting, captured, delivering].map(({ phase }) => phase)).toEqual(['waiting', 'captured', 'delivering']);
+    const completed = complete(sent, 3);
+    expect(completed).toEqual({
+      ...{ id: 'a', server, provider: 'openai', startedAt: 0, deadline: SIGN_IN_LIFE_MS },
+      ...{ phase: 'completed', endedAt: 3 },
+    });
+  });
+
+  it('takes one response only', () => {
+    const other = url.replace('secret', 'other') as CallbackUrl;
+    for (const signIn of [captured, delivering, complete(sent, 3)]) expect(capture(signIn, other, 2)).toBe(signIn);
+  });
+
+  it('that failed before its response was sent can be tried again until its deadline', () => {
+    const failed = fail(delivering, { name: 'server-unreachable' }, false, 3);
+    expect(viewOf(failed).canRetry).toBe(true);
+    expect(beginDelivery(failed, 4)).toMatchObject({ phase: 'delivering', sent: false, callbackUrl: url });
+    expect(beginDelivery(failed, late)).toMatchObject({ phase: 'failed', failure: { name: 'expired' } });
+    expect(holdsSecret(age(failed, late))).toBe(false);
+  });
+
+  it('that failed after its response was sent is never sent again', () => {
+    const failed = fail(sent, { name: 'answer-unclear' }, true, 3);
+    expect(viewOf(failed).canRetry).toBe(false);
+    expect(holdsSecret(failed)).toBe(false);
+    expect(beginDelivery(failed, 4)).toBe(failed);
+  });
+
+  it('keeps its place when its delivery begins twice', () => {
+    expect(beginDelivery(sent, 3)).toBe(sent);
+  });
+
+  it('expires, but its late response is still captured to be explained', () => {
+    for (const signIn of [capture(waiting, url, late), beginDelivery(captured, late), age(waiting, late)]) {
+      expect(signIn).toMatchObject({ phase: 'failed', failure: { name: 'expired' }, armed });
+      expect(holdsSecret(signIn)).toBe(false);
+    }
+    expect(age(age(waiting, late), late + EXPLAIN_LATE_MS)).not.toHaveProperty('armed');
+  });
+
+  it('is superseded by a newer one on its server, unless its response is under way', () => {
+    for (const signIn of [waiting, captured, fail(delivering, { name: 'server-unreachable' }, false, 3)]) {
+      const superseded = supersede(signIn, 4);
+      expect(superseded).toMatchObject({ phase: 'failed', failure: { name: 'superseded' }, armed });
+      expect(holdsSecret(superseded)).toBe(false);
+      expect(capture(superseded, url, 5)).toBe(superseded);
+      expect(beginDelivery(superseded, 5)).toBe(superseded);
+    }
+    for (const signIn of [delivering, sent, complete(sent, 3)]) expect(supersede(signIn, 4)).toBe(signIn);
+  });
+
+  it('never stays under way for ever', () => {
+    expect(age(sent, late)).toBe(sent);
+    expect(age(sent, late + EXPLAIN_LATE_MS)).toMatchObject({ phase: 'failed', failure: { name: 'answer-unclear' } });
+  });
+
+  it('says when it next ages', () => {
+    expect(agesAt(waiting)).toBe(SIGN_IN_LIFE_MS);
+    expect(agesAt(sent)).toBe(SIGN_IN_LIFE_MS + EXPLAIN_LATE_MS);
+    expect(agesAt(complete(sent, 3))).toBeUndefined();
+  });
+
+  it('survives being stored', () => {
+    const failed = fail(delivering, { name: 'server-unreachable', detail: 'HTTP 502' }, false, 3);
+    for (const signIn of [waiting, captured, sent, failed, complete(sent, 3)]) {
+      expect(SignIn.parse(JSON.parse(JSON.stringify(signIn)))).toEqual(signIn);
+    }
+  });
+
+  it('shows pages neither code nor state', () => {
+    for (const signIn of [waiting, captured, sent]) {
+      const shown = JSON.stringify(viewOf(signIn));
+      expect(shown).not.toContain('secret');
+      expect(shown).not.toContain('the-state');
+    }
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * Installs what is missing: `node scripts/setup.mjs [program…]`. The packages always; of the programs those that are
+ * named, from Debian's packages where this is Debian and we are root. Runs on any Node from 20 on, before anything is installed.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+
+/** What each program is for, and the Debian package it comes in. */
+const programs = {
+  chromium: 'chromium',
+  'firefox-esr': 'firefox-esr',
+  Xvfb: 'xvfb',
+  xdotool: 'xdotool',
+  ip: 'iproute2',
+  ps: 'procps',
+  curl: 'curl',
+};
+
+installPackages();
+installPrograms(process.argv.slice(2).filter((program) => !isInstalled(program)));
+
+function installPackages() {
+  const installed = 'node_modules/.package-lock.json';
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs) return;
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+function installPrograms(missing) {
+  if (missing.length === 0) return;
+  const packages = missing.map((program) => programs[program] ?? program);
+  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
+    if (process.platform !== 'linux') return; // macOS and Windows: the scripts find an installed browser themselves.
+    fail(
+      `Please install ${packages.join(', ')} (for example: sudo apt-get install ${packages.join(' ')}), then try again.`,
+    );
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], env);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], env);
+}
+
+function isInstalled(program) {
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`));
+}
+
+/** Its output goes to standard error: standard output belongs to the command that this one prepares. */
+function run(program, args, env = process.env) {
+  try {
+    execFileSync(program, args, { stdio: ['ignore', 2, 2], env });
+  } catch {
+    fail(`"${program} ${args.join(' ')}" failed; see above.`);
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

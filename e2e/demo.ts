@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { launchChromium } from './drivers/chromium.ts';
 import { addServer, openPopup, waitForPhase } from './pages/extension.ts';
-import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from './pages/opencode.ts';
+import { connectChatGpt, followLink, openOpencode, openProviders, waitUntilConnected } from './pages/opencode.ts';
 import { createWorld } from './world/world.ts';
 
 const RESULTS = 'demo-results';
@@ -66,15 +66,19 @@ async function demo(): Promise<void> {
   const popup = await step('extension popup opened', () => openPopup(browser));
   const status = await step('server added in the popup', () => addServer(popup, server.url));
   if (!status.startsWith('Found opencode')) throw new Error(status);
+  await popup.resize(400, 340);
   await popup.screenshot(`${RESULTS}/popup.png`);
 
   await step('sign-in started in opencode: Settings, Providers, OpenAI', () => connectChatGpt(opencode));
   const tab = await step('link followed to the provider', () => followLink(browser, opencode));
   await step('logged in at the provider', () => tab.click({ role: 'button', name: 'Continue' }));
   await step('response captured and delivered', () => waitForPhase(tab, 'completed'));
+  await tab.resize(720, 420);
   await tab.screenshot(`${RESULTS}/callback.png`);
   await opencode.bringToFront();
   await step("opencode's own dialog turned to connected", () => waitUntilConnected(opencode));
+  await openProviders(opencode);
+  await opencode.waitFor({ role: 'button', name: 'Disconnect' });
   await opencode.screenshot(`${RESULTS}/connected.png`);
 
   const providers = (await (await server.opencode.fetch('/provider')).json()) as { connected: string[] };

@@ -105,6 +105,7 @@ function tabOf(page: Page): Tab {
     async reload() {
       await page.reload();
     },
+    resize: (width, height) => page.setViewportSize({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path });
     },

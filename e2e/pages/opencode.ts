@@ -13,11 +13,15 @@ export async function openOpencode(browser: BrowserDriver, server: RemoteServer)
   return tab;
 }
 
-/** Settings → Providers → OpenAI → Connect → ChatGPT Pro/Plus (Browser): until the dialog waits. */
-export async function connectChatGpt(tab: Tab): Promise<void> {
+export async function openProviders(tab: Tab): Promise<void> {
   await tab.bringToFront();
   await tab.click({ role: 'button', name: 'Settings' });
   await tab.click({ role: 'tab', name: 'Providers' });
+}
+
+/** Settings → Providers → OpenAI → Connect → ChatGPT Pro/Plus (Browser): until the dialog waits. */
+export async function connectChatGpt(tab: Tab): Promise<void> {
+  await openProviders(tab);
   await tab.click({
     xpath: '//span[normalize-space()="OpenAI"]/ancestor::*[.//button][1]//button[normalize-space()="Connect"]',
   });

@@ -39,7 +39,8 @@ export function CallbackPage({ arrival }: { arrival: Arrival }) {
     <>
       <header>
         <img src="/icons/48.png" alt="" />
-        <span>{known ? serverName(known.server) : i18n.t('extension.name')}</span>
+        <span>{i18n.t('extension.name')}</span>
+        {known && <span class="server">{serverName(known.server)}</span>}
       </header>
       <div role="status">
         <h1 class={toneOf(phase)}>{title}</h1>

@@ -31,12 +31,14 @@ export async function deliverResponse(
   await beforeSending();
   const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
   const outcome = askOutcome(channel, provider, secrets).then((answer) => readOutcome(answer, response));
-  const relay = relayThroughTerminal(channel, terminal, response.callbackUrl);
+  const outcomeKnown = new AbortController();
+  const relay = relayThroughTerminal(channel, terminal, response.callbackUrl, outcomeKnown.signal);
   const relayEnd = await Promise.race([relay, outcome.then(() => 'outcome-known' as const)]);
   if (relayEnd === 'not-started') return notDelivered({ name: 'terminal-unavailable' });
   if (relayEnd === 'nobody-listens') return notDelivered({ name: 'nobody-waiting' });
   const delivery = await outcome;
-  await relay;
+  // The relay goes on by itself to delete its terminal.
+  outcomeKnown.abort();
   return delivery;
 }
 

@@ -41,8 +41,14 @@ export async function findTerminalApi(channel: Channel): Promise<TerminalApi | u
 /**
  * Carries a callback URL to the listener on the server's own loopback, by a process that the server starts. The URL
  * travels in the process's environment: a server logs and broadcasts `command` and `args`, but not `env`.
+ * @param enough aborted when the end no longer matters: the terminal is deleted then without waiting for it
  */
-export async function relayThroughTerminal(channel: Channel, api: TerminalApi, url: CallbackUrl): Promise<RelayEnd> {
+export async function relayThroughTerminal(
+  channel: Channel,
+  api: TerminalApi,
+  url: CallbackUrl,
+  enough: AbortSignal,
+): Promise<RelayEnd> {
   const created = await channel.send({
     method: 'POST',
     path: api,
@@ -59,7 +65,7 @@ export async function relayThroughTerminal(channel: Channel, api: TerminalApi, u
     return refused ? 'not-started' : 'unclear';
   }
   const path = `${api}/${encodeURIComponent(session.data.id)}`;
-  const end = await waitForExit(channel, api, path);
+  const end = await waitForExit(channel, api, path, enough);
   await channel.send({ method: 'DELETE', path });
   return end;
 }
@@ -76,9 +82,9 @@ async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {
   return z.safeParse(SessionLists[api], jsonOf(answer)).success;
 }
 
-async function waitForExit(channel: Channel, api: TerminalApi, path: string): Promise<RelayEnd> {
+async function waitForExit(channel: Channel, api: TerminalApi, path: string, enough: AbortSignal): Promise<RelayEnd> {
   const giveUpAt = Date.now() + LONGEST_RELAY_MS;
-  while (Date.now() < giveUpAt) {
+  while (Date.now() < giveUpAt && !enough.aborted) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.

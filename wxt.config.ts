@@ -38,6 +38,6 @@ export default defineConfig({
             gecko: { id: 'callback-courier@callback-courier.example', strict_min_version: '140.0' },
           },
         }
-      : { minimum_chrome_version: '128', incognito: 'split' }),
+      : { minimum_chrome_version: '130', incognito: 'split' }),
   }),
 });

@@ -30,7 +30,7 @@ export async function expectNoSecrets(given: {
       undefined,
     ),
   };
-  const secrets = [...world.identityProvider.secrets(), ...world.identityProvider.states];
+  const secrets = [...world.identityProvider.secrets(), ...world.identityProvider.states, server.password ?? []].flat();
   expect(secrets.length).toBeGreaterThan(0);
   for (const [place, text] of Object.entries(places)) {
     for (const secret of secrets) expect(text.includes(secret), `${place} holds ${secret.slice(0, 3)}…`).toBe(false);

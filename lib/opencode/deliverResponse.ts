@@ -31,15 +31,18 @@ export async function deliverResponse(
   await beforeSending();
   const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
   const outcome = askOutcome(channel, provider, secrets).then((answer) => readOutcome(answer, response));
-  const outcomeKnown = new AbortController();
-  const relay = relayThroughTerminal(channel, terminal, response.callbackUrl, outcomeKnown.signal);
-  const relayEnd = await Promise.race([relay, outcome.then(() => 'outcome-known' as const)]);
+  const completed = new AbortController();
+  const relay = relayThroughTerminal(channel, terminal, response.callbackUrl, completed.signal);
+  // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
+  const relayEnd = await Promise.race([
+    relay,
+    outcome.then((known) => (known.kind === 'completed' ? known.kind : relay)),
+  ]);
   if (relayEnd === 'not-started') return notDelivered({ name: 'terminal-unavailable' });
   if (relayEnd === 'nobody-listens') return notDelivered({ name: 'nobody-waiting' });
-  const delivery = await outcome;
   // The relay goes on by itself to delete its terminal.
-  outcomeKnown.abort();
-  return delivery;
+  if (relayEnd === 'completed') completed.abort();
+  return outcome;
 }
 
 /** Asks for the outcome of a response that may have reached the listener before; sends nothing again. */

@@ -1,0 +1,55 @@
+/** What the sign-in does with the terminal API that it finds. */
+import { expectNoSecrets } from '../expectNoSecrets.ts';
+import { expect, test } from '../fixtures.ts';
+import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, isStillWaiting, openOpencode } from '../pages/opencode.ts';
+import type { Interception } from '../world/reverse-proxy.ts';
+
+/** Answers some paths as an opencode that does not know them: 200, with the web UI's HTML. */
+function unknown(...paths: string[]): Interception {
+  return (request, response) => {
+    if (!paths.some((path) => request.url?.startsWith(path))) return false;
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>OpenCode</title>');
+    return true;
+  };
+}
+
+test('a server with the older terminal API only is signed in all the same', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  server.reverseProxy.intercept = unknown('/api/pty');
+  await tab.click({ role: 'button', name: 'Continue' });
+
+  await waitForPhase(tab, 'completed');
+  expect(server.reverseProxy.accessLog.filter((line) => line.startsWith('POST /pty'))).toHaveLength(1);
+  expect(server.reverseProxy.accessLog.filter((line) => line.startsWith('POST /api/pty'))).toEqual([]);
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+test('a server without a terminal API is sent nothing, and can still be signed in when it has one', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
+  const before = server.reverseProxy.accessLog.length;
+  await tab.click({ role: 'button', name: 'Continue' });
+
+  expect(await waitForPhase(tab, 'failed')).toContain('does not let the sign-in through');
+  expect(server.reverseProxy.accessLog.slice(before).filter((line) => line.startsWith('POST'))).toEqual([]);
+  expect(await isStillWaiting(opencode)).toBe(true);
+
+  server.reverseProxy.intercept = undefined;
+  await tab.click({ role: 'button', name: 'Try again' });
+  await waitForPhase(tab, 'completed');
+});

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationResponse';
+import { ServerUrl } from '../servers/server';
+import type { ApiAnswer, ApiRequest, Channel } from './channel';
+import { deliverResponse, recoverOutcome } from './deliverResponse';
+
+const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
+const code: AuthorizationResponse = { kind: 'code', code: 'the-code', state: 'the-state', callbackUrl };
+const error: AuthorizationResponse = {
+  kind: 'error',
+  error: 'access_denied',
+  description: 'No',
+  state: 's',
+  callbackUrl,
+};
+
+const json = (status: number, body: unknown): ApiAnswer => ({
+  ...{ kind: 'answered', status, contentType: 'application/json', basicChallenge: false },
+  text: JSON.stringify(body),
+});
+const html: ApiAnswer = {
+  ...{ kind: 'answered', status: 200, contentType: 'text/html', basicChallenge: false },
+  text: '<!doctype html>',
+};
+const cut: ApiAnswer = { kind: 'failed', reason: 'network' };
+
+/** The answers of opencode 1.18.33, as its API gave them to the same requests. */
+const stock: Record<string, ApiAnswer> = {
+  'GET /provider/auth': json(200, { openai: [{ type: 'oauth', label: 'ChatGPT Pro/Plus (browser)' }] }),
+  'GET /api/pty': json(200, { location: {}, data: [] }),
+  'GET /pty': json(200, []),
+  'POST /api/pty': json(200, { location: {}, data: { id: 'pty_1', status: 'running' } }),
+  'GET /api/pty/pty_1': json(200, { location: {}, data: { id: 'pty_1', status: 'exited', exitCode: 0 } }),
+  'DELETE /api/pty/pty_1': json(204, null),
+  'POST /pty': json(200, { id: 'pty_1', status: 'running' }),
+  'GET /pty/pty_1': json(404, { _tag: 'PtyNotFoundError' }),
+  'DELETE /pty/pty_1': json(404, { _tag: 'PtyNotFoundError' }),
+  'POST /provider/openai/oauth/callback': json(200, true),
+};
+const unknownError = json(500, { name: 'UnknownError', data: {} });
+const missing = json(400, { name: 'ProviderAuthOauthMissing', data: { providerID: 'openai' } });
+const exited = (exitCode: number) => json(200, { data: { id: 'pty_1', status: 'exited', exitCode } });
+
+/** Stands for a stock server, with some answers changed; keeps what was asked. */
+function serverWith(changes: Record<string, ApiAnswer>) {
+  const requests: ApiRequest[] = [];
+  const channel: Channel = {
+    kind: 'background',
+    async send(request) {
+      requests.push(request);
+      const name = `${request.method} ${request.path}`;
+      return changes[name] ?? stock[name] ?? html;
+    },
+  };
+  const server = { url: ServerUrl.parse('https://opencode.example.com'), version: '1.18.33', channel };
+  return { server, requests, asked: () => requests.map(({ method, path }) => `${method} ${path}`) };
+}
+
+async function deliver(changes: Record<string, ApiAnswer>, response = code) {
+  const { server, requests, asked } = serverWith(changes);
+  let sentBefore: string[] = [];
+  const delivery = await deliverResponse(server, 'openai', response, async () => {
+    sentBefore = asked();
+  });
+  return { delivery, requests, asked, sentBefore };
+}
+
+describe('delivering a response', () => {
+  it('completes when the server says so', async () => {
+    expect((await deliver({})).delivery).toEqual({ kind: 'completed' });
+  });
+
+  it('asks only harmless questions before it sends', async () => {
+    expect((await deliver({})).sentBefore.sort()).toEqual(['GET /api/pty', 'GET /provider/auth', 'GET /pty']);
+  });
+
+  it('has the callback URL in the environment alone, and the script as it always is', async () => {
+    const { requests } = await deliver({});
+    const { body } = requests.find(({ method, path }) => method === 'POST' && path === '/api/pty') ?? {};
+    const { env, ...rest } = body as { env: Record<string, string> };
+    expect(env.COURIER_CALLBACK_URLS?.split(' ')).toEqual([
+      callbackUrl,
+      callbackUrl.replace('localhost', '127.0.0.1'),
+      callbackUrl.replace('localhost', '[::1]'),
+    ]);
+    expect(JSON.stringify(rest)).not.toMatch(/the-code|the-state/);
+  });
+
+  it('takes the older terminal API where the newer is not served', async () => {
+    const { delivery, asked } = await deliver({ 'GET /api/pty': html });
+    expect(delivery).toEqual({ kind: 'completed' });
+    expect(asked()).toContain('POST /pty');
+    expect(asked()).not.toContain('POST /api/pty');
+  });
+
+  it.each([
+    ['no terminal API', { 'GET /api/pty': html, 'GET /pty': html }],
+    ['no provider API', { 'GET /provider/auth': html }],
+    ['another provider only', { 'GET /provider/auth': json(200, { xai: [{ type: 'oauth' }] }) }],
+  ])('sends nothing to a server with %s', async (_, changes) => {
+    const { delivery, asked } = await deliver(changes);
+    expect(delivery).toEqual({ kind: 'failed', failure: { name: 'terminal-unavailable' }, delivered: false });
+    expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
+
+  it.each<[string, Record<string, ApiAnswer>, AuthorizationResponse, object]>([
+    [
+      'the terminal is refused',
+      { 'POST /api/pty': json(403, {}), 'POST /provider/openai/oauth/callback': unknownError },
+      code,
+      { failure: { name: 'terminal-unavailable' }, delivered: false },
+    ],
+    [
+      'nobody listens',
+      { 'GET /api/pty/pty_1': exited(40), 'POST /provider/openai/oauth/callback': missing },
+      code,
+      { failure: { name: 'nobody-waiting' }, delivered: false },
+    ],
+    [
+      'the wait on the server is over',
+      { 'GET /api/pty/pty_1': exited(40), 'POST /provider/openai/oauth/callback': unknownError },
+      code,
+      { failure: { name: 'nobody-waiting' }, delivered: false },
+    ],
+    [
+      'the exchange is refused',
+      { 'POST /provider/openai/oauth/callback': unknownError },
+      code,
+      { failure: { name: 'refused-at-exchange' }, delivered: true },
+    ],
+    [
+      'the provider refused',
+      { 'POST /provider/openai/oauth/callback': unknownError },
+      error,
+      { failure: { name: 'refused-by-provider', detail: 'access_denied: No' }, delivered: true },
+    ],
+  ])('says it when %s', async (_, changes, response, end) => {
+    expect((await deliver(changes, response)).delivery).toEqual({ kind: 'failed', ...end });
+  });
+
+  it('never takes silence, HTML or anything but true for success, and does not send again', async () => {
+    for (const answer of [cut, html, json(200, false), json(200, { ok: true }), json(504, {})]) {
+      const { delivery, asked } = await deliver({ 'POST /provider/openai/oauth/callback': answer });
+      expect(delivery).toMatchObject({ kind: 'failed', delivered: true });
+      expect(asked().filter((request) => request === 'POST /api/pty')).toHaveLength(1);
+    }
+  }, 20_000);
+});
+
+describe('recovering the outcome', () => {
+  it('asks without the code, and sends nothing else', async () => {
+    const { server, requests } = serverWith({});
+    expect(await recoverOutcome(server, 'openai', code)).toEqual({ kind: 'completed' });
+    expect(requests).toMatchObject([{ path: '/provider/openai/oauth/callback', body: { method: 0 } }]);
+  });
+});

@@ -4,6 +4,7 @@ import { test as base, expect } from '@playwright/test';
 import { type Display, startDisplay } from './display.ts';
 import { launchChromium } from './drivers/chromium.ts';
 import type { BrowserDriver } from './drivers/driver.ts';
+import { launchFirefox } from './drivers/firefox.ts';
 import { createWorld, type World } from './world/world.ts';
 
 type BrowserName = BrowserDriver['name'];
@@ -57,7 +58,7 @@ export function extensionFolder(driver: BrowserName, mode: 'e2e' | 'shipped'): s
   return folder;
 }
 
-function launch(_driver: BrowserName, world: World, extension: string | undefined): Promise<BrowserDriver> {
-  // Servers may be added after the launch, so every rule has to be known by then: namespaces need none.
-  return launchChromium({ extension, authority: world.authority.cert, resolverRules: world.resolverRules() });
+function launch(driver: BrowserName, world: World, extension: string | undefined): Promise<BrowserDriver> {
+  const options = { extension, authority: world.authority.cert, resolverRules: world.resolverRules() };
+  return driver === 'chromium' ? launchChromium(options) : launchFirefox(options);
 }

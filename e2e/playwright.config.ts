@@ -11,5 +11,8 @@ export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
   expect: { timeout: 15_000 },
   reporter: [['list']],
   // A scenario runs in every browser, unless its file names one.
-  projects: [{ name: 'chromium', testIgnore: '**/*.firefox.spec.ts', use: { driver: 'chromium' } }],
+  projects: [
+    { name: 'chromium', testIgnore: '**/*.firefox.spec.ts', use: { driver: 'chromium' } },
+    { name: 'firefox', testIgnore: '**/*.chromium.spec.ts', use: { driver: 'firefox' } },
+  ],
 });

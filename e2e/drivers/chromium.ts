@@ -98,7 +98,8 @@ function tabOf(page: Page): Tab {
     },
     async waitForErrorPage() {
       await page.waitForURL('chrome-error://chromewebdata/');
-      return page.locator('body').innerText();
+      const text = await page.locator('body').innerText();
+      return text.includes('ERR_CONNECTION_REFUSED') ? 'connection-refused' : 'other';
     },
     evaluate: (fn, argument) => page.evaluate(fn as never, argument as never),
     bringToFront: () => page.bringToFront(),

@@ -15,8 +15,8 @@ export interface Tab {
   waitFor(target: Target): Promise<void>;
   /** Waits until the text of the first element that matches has the pattern in it; answers the text. */
   waitForText(css: string, pattern: RegExp): Promise<string>;
-  /** Waits until the tab shows the browser's own error page; answers its text. */
-  waitForErrorPage(): Promise<string>;
+  /** Waits until the tab shows the browser's own error page; answers whether it says that nobody listened. */
+  waitForErrorPage(): Promise<'connection-refused' | 'other'>;
   /** Runs a function in the page. It must not refer to anything outside itself. */
   evaluate<T, A>(fn: (argument: A) => T | Promise<T>, argument: A): Promise<T>;
   bringToFront(): Promise<void>;
@@ -49,6 +49,7 @@ export interface LaunchOptions {
   /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */
   resolverRules: string;
   headless?: boolean;
+  firefoxPrefs?: Record<string, string | number | boolean>;
   /** Added to the browser's environment, such as a DISPLAY. */
   env?: Record<string, string>;
 }

@@ -6,7 +6,7 @@ import type { RemoteServer } from '../world/world.ts';
 export async function openOpencode(browser: BrowserDriver, server: RemoteServer): Promise<Tab> {
   const tab = await browser.newTab();
   if (server.password) {
-    await tab.goto(server.url.replace('https://', `https://opencode:${server.password}@`));
+    await tab.goto(`${server.url.replace('https://', `https://opencode:${server.password}@`)}/global/health`);
   }
   await tab.goto(server.url);
   await tab.waitFor({ role: 'button', name: 'Settings' });

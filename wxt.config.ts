@@ -10,7 +10,10 @@ export default defineConfig({
     description: '__MSG_extension_description__',
     default_locale: 'en',
     // Each one's reason is in docs/permissions.md.
-    permissions: ['alarms', 'declarativeNetRequestWithHostAccess', 'scripting', 'storage', 'webRequest'],
+    permissions: [
+      ...['alarms', 'declarativeNetRequestWithHostAccess', 'scripting', 'storage', 'webRequest'],
+      ...(browser === 'firefox' ? ['webRequestBlocking'] : []),
+    ],
     host_permissions: [
       'https://auth.openai.com/*',
       'http://localhost/*',
@@ -35,7 +38,13 @@ export default defineConfig({
     ...(browser === 'firefox'
       ? {
           browser_specific_settings: {
-            gecko: { id: 'callback-courier@callback-courier.example', strict_min_version: '140.0' },
+            gecko: {
+              id: 'callback-courier@callback-courier',
+              // The first release that shows data_collection_permissions at the installation.
+              strict_min_version: '140.0',
+              // The code of a sign-in goes to the user's own server: that is what the extension is for.
+              data_collection_permissions: { required: ['authenticationInfo'] },
+            },
           },
         }
       : { minimum_chrome_version: '130', incognito: 'split' }),

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { test as base, expect } from '@playwright/test';
 import { type Display, startDisplay } from './display.ts';
 import { launchChromium } from './drivers/chromium.ts';
-import type { BrowserDriver } from './drivers/driver.ts';
+import type { BrowserDriver, LaunchOptions } from './drivers/driver.ts';
 import { launchFirefox } from './drivers/firefox.ts';
 import { createWorld, type World } from './world/world.ts';
 
@@ -58,7 +58,12 @@ export function extensionFolder(driver: BrowserName, mode: 'e2e' | 'shipped'): s
   return folder;
 }
 
+/** What every browser of a test is launched with. */
+export function launchOptions(world: World, extension: string | undefined): LaunchOptions {
+  return { extension, authority: world.authority.cert, resolverRules: world.resolverRules() };
+}
+
 function launch(driver: BrowserName, world: World, extension: string | undefined): Promise<BrowserDriver> {
-  const options = { extension, authority: world.authority.cert, resolverRules: world.resolverRules() };
+  const options = launchOptions(world, extension);
   return driver === 'chromium' ? launchChromium(options) : launchFirefox(options);
 }

@@ -27,7 +27,13 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       ...(extension ? [`--load-extension=${extension}`, `--disable-extensions-except=${extension}`] : []),
     ],
   });
-  const worker = extension && (context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker')));
+  if (extension && context.serviceWorkers().length === 0) await context.waitForEvent('serviceworker');
+  const firstWorker = context.serviceWorkers()[0];
+  const worker = () => {
+    const current = context.serviceWorkers().at(-1);
+    if (!current) throw new Error('no worker is running');
+    return current;
+  };
 
   return {
     name: 'chromium',
@@ -42,16 +48,21 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       return tabOf(page);
     },
     extensionUrl(path) {
-      if (!worker) throw new Error('launched without the extension');
-      return new URL(`/${path}`, worker.url()).href;
+      if (!firstWorker) throw new Error('launched without the extension');
+      return new URL(`/${path}`, firstWorker.url()).href;
     },
     async background(fn) {
-      if (!worker) throw new Error('launched without the extension');
-      return worker.evaluate(`(${fn.toString()})(chrome)`) as never;
+      return worker().evaluate(`(${fn.toString()})(chrome)`) as never;
+    },
+    async suspendBackground() {
+      const ended = new Promise((resolve) => worker().once('close', resolve));
+      const session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()));
+      await session.send('ServiceWorker.enable');
+      await session.send('ServiceWorker.stopAllWorkers');
+      await ended;
     },
     async moveClock(milliseconds) {
-      if (!worker) throw new Error('launched without the extension');
-      await worker.evaluate((by) => {
+      await worker().evaluate((by) => {
         const now = Date.now;
         Date.now = () => now() + by;
       }, milliseconds);

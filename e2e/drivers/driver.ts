@@ -36,6 +36,8 @@ export interface BrowserDriver {
   extensionUrl(path: string): string;
   /** Runs a function in the extension's background with the WebExtension API. It must not refer to anything outside itself. */
   background<T>(fn: (api: WebExtensionApi) => T | Promise<T>): Promise<T>;
+  /** Ends the extension's worker or event page, as the browser does after half a minute without an event. */
+  suspendBackground(): Promise<void>;
   /** Lets the extension's background believe that so many milliseconds more have passed. */
   moveClock(milliseconds: number): Promise<void>;
   close(): Promise<void>;

@@ -5,16 +5,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer-core';
+import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
 /** As in wxt.config.ts. */
-const EXTENSION_ID = 'callback-courier@callback-courier.example';
+const EXTENSION_ID = 'callback-courier@callback-courier';
 /** Firefox makes up an origin for each installation; a fixed one tells the driver where the extension's pages are. */
 const EXTENSION_UUID = '5f3c1c5e-0b4d-4f0e-9d43-6c1f8a6f2b10';
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
-export async function launchFirefox(options: LaunchOptions): Promise<BrowserDriver & { puppeteer: Browser }> {
+/** What only Firefox's scenarios need: the browser's own windows, which WebDriver BiDi reaches with system access. */
+export interface FirefoxDriver extends BrowserDriver {
+  /** Opens the extension's popup from its toolbar button, with the keyboard in it. */
+  openToolbarPopup(): Promise<void>;
+  /** Types into whatever has the keyboard. */
+  type(text: string): Promise<void>;
+  pressEnter(): Promise<void>;
+  /** Presses the main button of the permission prompt, when it is up. */
+  acceptPrompt(): Promise<void>;
+  /** Allows the extension in private windows, as about:addons does. */
+  allowPrivateWindows(): Promise<void>;
+  /** Takes host permissions back, as about:addons does. */
+  withdrawHosts(...origins: string[]): Promise<void>;
+  /** Opens a private window. Only an extension that is allowed in private windows sees it. */
+  newPrivateTab(): Promise<Tab>;
+}
+
+export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriver> {
   const profile = mkdtempSync(join(tmpdir(), 'courier-firefox-'));
   trustAuthority(profile, options.authority);
   const browser = await puppeteer.launch({
@@ -36,9 +54,8 @@ export async function launchFirefox(options: LaunchOptions): Promise<BrowserDriv
   });
   if (options.extension) await browser.installExtension(options.extension);
 
-  const driver: BrowserDriver & { puppeteer: Browser } = {
+  const driver: FirefoxDriver = {
     name: 'firefox',
-    puppeteer: browser,
     async newTab(url) {
       const tab = tabOf(await browser.newPage());
       if (url) await tab.goto(url);
@@ -57,17 +74,83 @@ export async function launchFirefox(options: LaunchOptions): Promise<BrowserDriv
       await page.close();
       return value as never;
     },
+    async suspendBackground() {
+      await inBrowserWindow(
+        browser,
+        `${extensionExpression}.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })`,
+      );
+    },
+    async openToolbarPopup() {
+      await inBrowserWindow(
+        browser,
+        `(async () => {
+          const { ExtensionParent } = ChromeUtils.importESModule('resource://gre/modules/ExtensionParent.sys.mjs');
+          await ExtensionParent.apiManager.global.browserActionFor(${extensionExpression}).openPopup(window);
+        })()`,
+      );
+      // BiDi sees no element of the popup. That its text field has the keyboard shows in the state of the input method.
+      await until('the popup with the keyboard in its text field', () =>
+        inBrowserWindow(
+          browser,
+          `(() => {
+            const popup = document.querySelector('.webextension-popup-browser');
+            const isShown = popup?.currentURI.spec.startsWith('moz-extension:') && popup.closest('panel').state === 'open';
+            if (!isShown) return;
+            if (document.activeElement === popup && windowUtils.IMEStatus === windowUtils.IME_STATUS_ENABLED) return true;
+            // A page that was not ready when it got the focus does not know of it.
+            popup.blur();
+            popup.focus();
+          })()`,
+        ),
+      );
+    },
+    async type(text) {
+      await pressKeys(browser, `[...${JSON.stringify(text)}].map((key) => ({ key }))`);
+    },
+    async pressEnter() {
+      await pressKeys(browser, "[{ key: 'Enter', code: 'Enter', keyCode: 13 }]");
+    },
+    async acceptPrompt() {
+      const button = 'PopupNotifications.panel.firstElementChild?.button';
+      await until('the permission prompt', () =>
+        inBrowserWindow(browser, `PopupNotifications.panel.state === 'open' || undefined`),
+      );
+      await inBrowserWindow(browser, `${button}.click()`);
+    },
+    async allowPrivateWindows() {
+      await inBrowserWindow(
+        browser,
+        `(async () => {
+          const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+          const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
+          const allowed = { permissions: ['internal:privateBrowsingAllowed'], origins: [] };
+          await ExtensionPermissions.add('${EXTENSION_ID}', allowed);
+          await (await AddonManager.getAddonByID('${EXTENSION_ID}')).reload();
+        })()`,
+      );
+    },
+    async withdrawHosts(...origins) {
+      await inBrowserWindow(
+        browser,
+        `(async () => {
+          const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+          const withdrawn = { permissions: [], origins: ${JSON.stringify(origins)} };
+          await ExtensionPermissions.remove('${EXTENSION_ID}', withdrawn, ${extensionExpression});
+        })()`,
+      );
+    },
+    newPrivateTab() {
+      return driver.tabOpenedBy(() => inBrowserWindow(browser, `void OpenBrowserWindow({ private: true })`));
+    },
     async moveClock(milliseconds) {
+      // This tab stays open: the function that it gives the background would die with it.
       const page = await driver.newTab(driver.extensionUrl('popup.html'));
       await page.evaluate(async (by) => {
-        const { runtime } = (
-          globalThis as unknown as { browser: { runtime: { getBackgroundPage(): Promise<typeof globalThis> } } }
-        ).browser;
-        const background = await runtime.getBackgroundPage();
+        const { runtime } = (globalThis as unknown as { browser: WebExtensionApi }).browser;
+        const background = (await runtime.getBackgroundPage()) as Window & typeof globalThis;
         const now = background.Date.now;
         background.Date.now = () => now() + by;
       }, milliseconds);
-      await page.close();
     },
     async close() {
       await browser.close();
@@ -83,6 +166,45 @@ export function findFirefox(): string {
   const found = candidates.find((path) => path && existsSync(path));
   if (!found) throw new Error('No Firefox found. Install one, or set FIREFOX to its path.');
   return found;
+}
+
+const extensionExpression = `WebExtensionPolicy.getByID('${EXTENSION_ID}').extension`;
+
+/** The part of puppeteer's BiDi connection that it does not publish: commands of Firefox's own. */
+interface BidiConnection {
+  send(method: string, params: object): Promise<{ result: unknown }>;
+}
+
+/** Evaluates an expression in the browser's own window, where Firefox's interface itself is written. */
+async function inBrowserWindow<T>(browser: Browser, expression: string): Promise<T> {
+  const { connection } = browser as unknown as { connection: BidiConnection };
+  const tree = await connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
+  const { contexts } = tree.result as { contexts: { context: string }[] };
+  const answer = await connection.send('script.evaluate', {
+    expression,
+    target: { context: contexts[0]?.context },
+    awaitPromise: true,
+    userActivation: true,
+  });
+  const evaluated = answer.result as { type: string; result?: { value?: T }; exceptionDetails?: { text: string } };
+  if (evaluated.exceptionDetails) throw new Error(evaluated.exceptionDetails.text);
+  return evaluated.result?.value as T;
+}
+
+/** Presses keys one after another, as the keyboard would: what has the focus gets trusted events. */
+async function pressKeys(browser: Browser, keysExpression: string): Promise<void> {
+  await inBrowserWindow(
+    browser,
+    `(() => {
+      const processor = Cc['@mozilla.org/text-input-processor;1'].createInstance(Ci.nsITextInputProcessor);
+      processor.beginInputTransactionForTests(window);
+      for (const key of ${keysExpression}) {
+        const event = new KeyboardEvent('', key);
+        processor.keydown(event);
+        processor.keyup(event);
+      }
+    })()`,
+  );
 }
 
 /** Puts the run's own authority, and no other, into the profile's certificate store. */

@@ -2,15 +2,20 @@
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import type { RemoteServer } from '../world/world.ts';
 
-/** Opens the web UI; on a server with a password, as somebody who gave it to the browser. */
+/** Opens the web UI in a new tab; on a server with a password, as somebody who gives it to the browser. */
 export async function openOpencode(browser: BrowserDriver, server: RemoteServer): Promise<Tab> {
   const tab = await browser.newTab();
+  await signInToOpencode(tab, server);
+  return tab;
+}
+
+/** The same in a tab that is there. */
+export async function signInToOpencode(tab: Tab, server: RemoteServer): Promise<void> {
   if (server.password) {
     await tab.goto(`${server.url.replace('https://', `https://opencode:${server.password}@`)}/global/health`);
   }
   await tab.goto(server.url);
   await tab.waitFor({ role: 'button', name: 'Settings' });
-  return tab;
 }
 
 export async function openProviders(tab: Tab): Promise<void> {

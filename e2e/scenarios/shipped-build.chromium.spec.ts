@@ -1,16 +1,14 @@
 /** The build that is shipped has no host permission beforehand: here the browser's real prompt is accepted, in a real window. */
 
 import { launchChromium } from '../drivers/chromium.ts';
-import { expect, extensionFolder, test } from '../fixtures.ts';
+import { expect, extensionFolder, launchOptions, test } from '../fixtures.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 
 test('the shipped build asks for the one origin, and signs in once it is allowed', async ({ world, display }) => {
   const server = await world.addServer('opencode.example.com');
   const browser = await launchChromium({
-    extension: extensionFolder('chromium', 'shipped'),
-    authority: world.authority.cert,
-    resolverRules: world.resolverRules(),
+    ...launchOptions(world, extensionFolder('chromium', 'shipped')),
     headless: false,
     env: display.env,
   });

@@ -1,15 +1,15 @@
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
-import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 const deny = { role: 'button', name: 'Cancel' } as const;
 
 for (const password of [undefined, 'correct-horse']) {
-  const kind = password ? 'password-protected' : 'open';
+  const kind = password ? 'a password-protected' : 'an open';
 
-  test(`a sign-in completes on a ${kind} server with opencode open in a tab`, async ({
+  test(`a sign-in completes on ${kind} server with opencode open in a tab`, async ({
     world,
     browserWithExtension: browser,
   }) => {
@@ -26,24 +26,44 @@ for (const password of [undefined, 'correct-horse']) {
     expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
     await expectNoSecrets({ world, server, browser, tab });
   });
-
-  test(`a sign-in completes on a ${kind} server with no opencode tab left`, async ({
-    world,
-    browserWithExtension: browser,
-  }) => {
-    const server = await world.addServer('opencode.example.com', { password });
-    const opencode = await openOpencode(browser, server);
-    await haveServer(browser, server.url);
-    await connectChatGpt(opencode);
-    const tab = await followLink(browser, opencode);
-    await opencode.close();
-    await tab.click(allow);
-
-    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
-    expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
-    await expectNoSecrets({ world, server, browser, tab });
-  });
 }
+
+test('a sign-in completes on a server with a port of its own, and no opencode tab left', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com', { port: 8443 });
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await opencode.close();
+  await tab.click(allow);
+
+  expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com:8443');
+  expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+test('with a stored password a sign-in completes on a protected server with no opencode tab left', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com', { password: 'correct-horse' });
+  const popup = await openPopup(browser);
+  await addServer(popup, server.url);
+  await popup.fill({ role: 'textbox', name: 'Password' }, 'correct-horse');
+  await popup.click({ role: 'button', name: 'Store password' });
+  await popup.waitForText('[role=status]', /Found opencode/);
+  const opencode = await openOpencode(browser, server);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await opencode.close();
+  await tab.click(allow);
+
+  await waitForPhase(tab, 'completed');
+  expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
+});
 
 test('without the extension the same sign-in ends in a connection error and the dialog still waits', async ({
   world,

@@ -1,9 +1,10 @@
+import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import { onMessage } from '@/lib/messaging';
 import { addServer, checkServer, removeServer } from '@/lib/servers/checkServer';
 import { getPendingServer, saveCredentials } from '@/lib/servers/serverStore';
-import { captureResponse } from '@/lib/sign-in/captureResponse';
+import { captureFailedNavigation, captureResponse } from '@/lib/sign-in/captureResponse';
 import { deliverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
@@ -13,12 +14,24 @@ import { onAuthorizationRequest } from '@/lib/sign-in/startSignIn';
 const SWEEP = 'sweep';
 
 export default defineBackground(() => {
+  const beforeRequest = async (
+    details: WebRequest.OnBeforeRequestDetailsType,
+  ): Promise<WebRequest.BlockingResponse> => {
+    await onAuthorizationRequest(details);
+    await scheduleSweep();
+    return {};
+  };
   browser.webRequest.onBeforeRequest.addListener(
-    (details) => {
-      void onAuthorizationRequest(details).then(scheduleSweep);
-    },
+    // The types know the synchronous form only; Firefox takes a promise, Chromium ignores what is returned.
+    beforeRequest as unknown as () => undefined,
     { urls: ['https://auth.openai.com/oauth/authorize*'], types: ['main_frame'] },
+    // Firefox holds the request until its response can be captured. Chromium cannot; see captureFailedNavigation.
+    import.meta.env.FIREFOX ? ['blocking'] : [],
   );
+  browser.webRequest.onErrorOccurred.addListener((details) => void captureFailedNavigation(details), {
+    urls: ['http://localhost/*'],
+    types: ['main_frame'],
+  });
 
   onMessage('captureResponse', ({ data }) => captureResponse(data));
   onMessage('deliverSignIn', ({ data }) => deliverSignIn(data));

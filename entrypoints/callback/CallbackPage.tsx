@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { onMessage, sendMessage } from '@/lib/messaging';
+import { requestHostPermission } from '@/lib/servers/hostPermission';
 import { serverName } from '@/lib/servers/server';
+import { watchServerTabs } from '@/lib/servers/serverTab';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
 import { type Arrival, showSignInInAddress } from './arrival';
@@ -47,19 +49,42 @@ export function CallbackPage({ arrival }: { arrival: Arrival }) {
         {detail && <p class="quiet">{detail}</p>}
         <p>{next}</p>
       </div>
-      {known && phase === 'failed' && (
-        <div class="actions">
-          {known.canRetry && (
-            <button type="button" class="primary" onClick={() => void sendMessage('deliverSignIn', known.id)}>
-              {i18n.t('callback.tryAgain')}
-            </button>
-          )}
-          <a class="button" href={known.server} target="_blank" rel="noreferrer">
-            {i18n.t('callback.openOpencode')}
-          </a>
-        </div>
-      )}
+      {known && phase === 'failed' && <NextSteps signIn={known} />}
     </>
+  );
+}
+
+/** What can be done about a failure. */
+function NextSteps({ signIn }: { signIn: SignInView }) {
+  const { id, server, canRetry, failure } = signIn;
+  const needsPermission = failure?.name === 'permission-withdrawn';
+  const needsLogin = failure?.name === 'password-required' || failure?.name === 'login-required';
+  const deliver = () => void sendMessage('deliverSignIn', id);
+
+  useEffect(
+    () => (canRetry && needsLogin ? watchServerTabs(server, deliver) : undefined),
+    [canRetry, needsLogin, server],
+  );
+
+  const allow = async () => {
+    if (await requestHostPermission(server)) deliver();
+  };
+  return (
+    <div class="actions">
+      {canRetry && needsPermission && (
+        <button type="button" class="primary" onClick={() => void allow()}>
+          {i18n.t('callback.allow', [serverName(server)])}
+        </button>
+      )}
+      {canRetry && !needsPermission && (
+        <button type="button" class={needsLogin ? '' : 'primary'} onClick={deliver}>
+          {i18n.t('callback.tryAgain')}
+        </button>
+      )}
+      <a class={needsLogin ? 'button primary' : 'button'} href={server} target="_blank" rel="noreferrer">
+        {i18n.t('callback.openOpencode')}
+      </a>
+    </div>
   );
 }
 

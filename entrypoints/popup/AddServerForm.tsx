@@ -1,16 +1,23 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { parseServerUrl, type ServerUrl, type ServerUrlProblem } from '@/lib/servers/server';
 
 interface Props {
+  /** Whether typing is what the popup was opened for. */
+  focused: boolean;
   busy: boolean;
   /** Answers whether the server was added; if not, what was typed stays. */
   onAdd(url: ServerUrl): Promise<boolean>;
   onProblem(text: string): void;
 }
 
-export function AddServerForm({ busy, onAdd, onProblem }: Props) {
+export function AddServerForm({ focused, busy, onAdd, onProblem }: Props) {
   const [typed, setTyped] = useState('');
+
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (focused) input.current?.focus();
+  }, [focused]);
 
   const submit = (event: Event) => {
     event.preventDefault();
@@ -26,6 +33,7 @@ export function AddServerForm({ busy, onAdd, onProblem }: Props) {
         <div class="row">
           <input
             id="server-url"
+            ref={input}
             type="text"
             inputMode="url"
             autocomplete="off"

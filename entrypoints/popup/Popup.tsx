@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import type { ServerCheck } from '@/lib/servers/checkServer';
-import { requestHostPermission } from '@/lib/servers/hostPermission';
+import { hasSignInPermission, requestHostPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
 import { type Credentials, type ServerUrl, serverName } from '@/lib/servers/server';
 import { getServers, setPendingServer } from '@/lib/servers/serverStore';
 import { failureText } from '@/lib/ui/failureText';
@@ -19,6 +19,7 @@ export function Popup() {
   const [checks, setChecks] = useState<Partial<Record<ServerUrl, ServerCheck>>>({});
   const [message, setMessage] = useState<Message>();
   const [busy, setBusy] = useState(false);
+  const [mayWatch, setMayWatch] = useState(true);
 
   const noteCheck = (check: ServerCheck) => setChecks((before) => ({ ...before, [check.url]: check }));
   const loadServers = async () => {
@@ -28,6 +29,7 @@ export function Popup() {
   };
 
   useEffect(() => {
+    void hasSignInPermission().then(setMayWatch);
     void loadServers().then((urls) => {
       for (const url of urls) void sendMessage('checkServer', url).then(noteCheck);
     });
@@ -70,6 +72,14 @@ export function Popup() {
         <img src="/icons/48.png" alt="" />
         <h1>{i18n.t('extension.name')}</h1>
       </header>
+      {!mayWatch && (
+        <div class="notice">
+          <p>{i18n.t('popup.signInPermission')}</p>
+          <button type="button" class="primary" onClick={() => void requestSignInPermission().then(setMayWatch)}>
+            {i18n.t('popup.allow')}
+          </button>
+        </div>
+      )}
       {servers?.length === 0 && <p>{i18n.t('popup.empty')}</p>}
       {servers !== undefined && servers.length > 0 && (
         <ul aria-label={i18n.t('popup.servers')}>
@@ -86,7 +96,12 @@ export function Popup() {
           ))}
         </ul>
       )}
-      <AddServerForm busy={busy} onAdd={add} onProblem={(text) => setMessage({ text, tone: 'bad' })} />
+      <AddServerForm
+        focused={servers?.length === 0}
+        busy={busy}
+        onAdd={add}
+        onProblem={(text) => setMessage({ text, tone: 'bad' })}
+      />
       <p role="status" class={message?.tone}>
         {message?.text}
       </p>

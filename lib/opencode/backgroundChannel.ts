@@ -49,6 +49,7 @@ function watchNetworkError(serverUrl: ServerUrl, url: string): { name(): Promise
   };
 }
 
-function isCertificateError(name: string): boolean {
-  return /ERR_CERT|ERR_SSL|SEC_ERROR|SSL_ERROR|MOZILLA_PKIX/.test(name);
+/** Chromium names it; Firefox has a name for every error but those of TLS, where it gives NSS's sentence in the user's language. */
+function isCertificateError(error: string): boolean {
+  return /^net::ERR_(CERT|SSL)/.test(error) || (error !== '' && !/^(net::|NS_)/.test(error));
 }

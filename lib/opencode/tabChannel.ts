@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
 import type { ServerUrl } from '../servers/server';
+import { findServerTab } from '../servers/serverTab';
 import type { ApiAnswer, Channel } from './channel';
 import { fetchAnswer, fetchCall } from './fetchAnswer';
 
@@ -11,7 +12,7 @@ export async function openTabChannel(
   serverUrl: ServerUrl,
   authorization: string | undefined,
 ): Promise<Channel | undefined> {
-  const tabId = await findTab(serverUrl);
+  const tabId = await findServerTab(serverUrl);
   if (tabId === undefined) return undefined;
   return {
     kind: 'tab',
@@ -31,12 +32,4 @@ export async function openTabChannel(
       }
     },
   };
-}
-
-async function findTab(serverUrl: ServerUrl): Promise<number | undefined> {
-  const { protocol, hostname } = new URL(serverUrl);
-  const tabs = await browser.tabs.query({ url: `${protocol}//${hostname}/*`, discarded: false, status: 'complete' });
-  return tabs
-    .filter((tab) => tab.url === serverUrl || tab.url?.startsWith(`${serverUrl}/`))
-    .sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]?.id;
 }

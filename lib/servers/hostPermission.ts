@@ -10,6 +10,18 @@ export function hostPattern(url: ServerUrl): string {
   return `${protocol}//${hostname}/*`;
 }
 
+/** The hosts that every sign-in needs. Firefox lets users take them back, and does not grant those that an update adds. */
+const signInHosts = { origins: ['https://auth.openai.com/*', 'http://localhost/*'] };
+
+export function hasSignInPermission(): Promise<boolean> {
+  return browser.permissions.contains(signInHosts);
+}
+
+/** Call it straight from a click. */
+export function requestSignInPermission(): Promise<boolean> {
+  return browser.permissions.request(signInHosts);
+}
+
 /** Asks the user for a server's host. Call it straight from a click: both browsers refuse it otherwise. */
 export function requestHostPermission(url: ServerUrl): Promise<boolean> {
   return browser.permissions.request({ origins: [hostPattern(url)] });

@@ -1,3 +1,4 @@
+import { browser } from 'wxt/browser';
 import { claimedState, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { advance } from './progress';
 import { type SignInView, viewOf } from './signIn';
@@ -16,4 +17,15 @@ export async function captureResponse(callbackUrl: string): Promise<SignInView |
   if (!response) return undefined;
   const signIn = await advance(claimed.id, (current) => capture(current, response.callbackUrl, Date.now()));
   return signIn && viewOf(signIn);
+}
+
+/**
+ * Takes a response that came before its capture rule was in force: the provider answered the authorization request
+ * faster than the browser woke the worker up. Nobody listened, so the navigation failed; its tab goes on as if captured.
+ */
+export async function captureFailedNavigation(failed: { url: string; tabId: number }): Promise<void> {
+  const signIn = await captureResponse(failed.url);
+  if (signIn?.phase === 'captured') {
+    await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${signIn.id}`) });
+  }
 }

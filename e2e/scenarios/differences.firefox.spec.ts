@@ -1,0 +1,124 @@
+/** What works differently in Firefox, and works. */
+import { launchFirefox } from '../drivers/firefox.ts';
+import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
+import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
+
+const allow = { role: 'button', name: 'Continue' } as const;
+
+const test = base.extend<{
+  firefox: Awaited<ReturnType<typeof launchFirefox>>;
+  shipped: Awaited<ReturnType<typeof launchFirefox>>;
+}>({
+  firefox: async ({ world }, use) => {
+    const browser = await launchFirefox(launchOptions(world, extensionFolder('firefox', 'e2e')));
+    await use(browser);
+    await browser.close();
+  },
+  /** The build that is shipped, with the browser's real prompts. */
+  shipped: async ({ world }, use) => {
+    const browser = await launchFirefox({
+      ...launchOptions(world, extensionFolder('firefox', 'shipped')),
+      firefoxPrefs: { 'extensions.webextOptionalPermissionPrompts': true, 'security.notification_enable_delay': 0 },
+    });
+    await use(browser);
+    await browser.close();
+  },
+});
+
+test('the popup closes while the browser asks for the permission, and the server is added all the same', async ({
+  world,
+  shipped,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  await shipped.openToolbarPopup();
+  await shipped.type(server.url);
+  await shipped.pressEnter();
+  await shipped.acceptPrompt();
+  await expect
+    .poll(() => shipped.background(async ({ storage }) => JSON.stringify(await storage.local.get('servers'))))
+    .toBe(JSON.stringify({ servers: [{ url: server.url }] }));
+  expect(await shipped.background(async ({ permissions }) => (await permissions.getAll()).origins?.sort())).toEqual([
+    'http://localhost/*',
+    'https://auth.openai.com/*',
+    'https://opencode.example.com/*',
+  ]);
+
+  const opencode = await openOpencode(shipped, server);
+  await connectChatGpt(opencode);
+  const tab = await followLink(shipped, opencode);
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  await waitUntilConnected(opencode);
+});
+
+test('without an opencode tab a protected server asks for its password, and the sign-in goes on once opencode is open', async ({
+  world,
+  firefox,
+}) => {
+  const server = await world.addServer('opencode.example.com', { password: 'correct-horse' });
+  const opencode = await openOpencode(firefox, server);
+  await haveServer(firefox, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(firefox, opencode);
+  await opencode.close();
+  await tab.click(allow);
+  expect(await waitForPhase(tab, 'failed')).toContain('opencode.example.com asks for its password');
+
+  await tab.click({ role: 'link', name: 'Open opencode' });
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+});
+
+test("a server's permission that was withdrawn meanwhile is asked for again, and the sign-in goes on", async ({
+  world,
+  firefox,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(firefox, server);
+  await haveServer(firefox, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(firefox, opencode);
+  await firefox.withdrawHosts('https://opencode.example.com/*', 'https://*.example.com/*');
+  await tab.click(allow);
+  expect(await waitForPhase(tab, 'failed')).toContain('may not access opencode.example.com');
+
+  await tab.click({ role: 'button', name: 'Allow access to opencode.example.com' });
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+});
+
+test('when the hosts that every sign-in needs were withdrawn, the popup says so and asks for them', async ({
+  firefox,
+}) => {
+  await firefox.withdrawHosts('https://auth.openai.com/*', 'http://localhost/*');
+  const popup = await openPopup(firefox);
+  await popup.waitForText('.notice', /does not let this extension see sign-ins/);
+  await popup.click({ role: 'button', name: 'Allow access' });
+  await expect.poll(() => popup.evaluate(() => document.querySelector('.notice') === null, undefined)).toBe(true);
+});
+
+test('in a private window a sign-in completes when the extension is allowed there', async ({ world, firefox }) => {
+  await firefox.allowPrivateWindows();
+  const server = await world.addServer('opencode.example.com', { password: 'correct-horse' });
+  const opencode = await firefox.newPrivateTab();
+  await signInToOpencode(opencode, server);
+  const popup = await openPopup(firefox);
+  expect(await addServer(popup, server.url)).toContain('Found opencode');
+  await connectChatGpt(opencode);
+  const tab = await followLink(firefox, opencode);
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  await waitUntilConnected(opencode);
+});
+
+test('in a private window where the extension is not allowed, nothing is touched', async ({ world, firefox }) => {
+  const server = await world.addServer('opencode.example.com');
+  await haveServer(firefox, server.url);
+  const opencode = await firefox.newPrivateTab();
+  await signInToOpencode(opencode, server);
+  await connectChatGpt(opencode);
+  const tab = await followLink(firefox, opencode);
+  await tab.click(allow);
+  expect(await tab.waitForErrorPage()).toBe('connection-refused');
+});

@@ -1,0 +1,46 @@
+/** The worker or event page is ended by the browser whenever it likes: the sign-in finds its place again. */
+import { expect, test } from '../fixtures.ts';
+import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+
+const allow = { role: 'button', name: 'Continue' } as const;
+
+test('a background that is suspended before the sign-in starts, and again before its response, misses neither', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  await browser.suspendBackground();
+  const tab = await followLink(browser, opencode);
+  await browser.suspendBackground();
+  await tab.click(allow);
+
+  await waitForPhase(tab, 'completed');
+  await waitUntilConnected(opencode);
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+});
+
+test('a background that is suspended between capture and delivery delivers once', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await server.goDown();
+  await tab.click(allow);
+  await waitForPhase(tab, 'failed');
+  await browser.suspendBackground();
+  await server.comeBack();
+  await tab.reload();
+  expect(await waitForPhase(tab, 'failed')).toContain('cannot be reached');
+  await tab.click({ role: 'button', name: 'Try again' });
+
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+});

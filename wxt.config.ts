@@ -40,8 +40,8 @@ export default defineConfig({
           browser_specific_settings: {
             gecko: {
               id: 'callback-courier@callback-courier',
-              // The first release that shows data_collection_permissions at the installation.
-              strict_min_version: '140.0',
+              // The first release that knows data_collection_permissions, on Android too.
+              strict_min_version: '142.0',
               // The code of a sign-in goes to the user's own server: that is what the extension is for.
               data_collection_permissions: { required: ['authenticationInfo'] },
             },

@@ -5,8 +5,11 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launchChromium } from './drivers/chromium.ts';
+import type { BrowserDriver, LaunchOptions } from './drivers/driver.ts';
+import { launchFirefox } from './drivers/firefox.ts';
 import { addServer, openPopup, waitForPhase } from './pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, openProviders, waitUntilConnected } from './pages/opencode.ts';
 import { createWorld } from './world/world.ts';
@@ -16,11 +19,19 @@ const PASSWORD = 'correct-horse-battery-staple';
 
 const { values: options } = parseArgs({
   options: {
+    browser: { type: 'string', default: 'chromium' },
     json: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     opencode: { type: 'string' },
   },
 });
+
+if (options.browser !== 'chromium' && options.browser !== 'firefox') {
+  console.error(`--browser is chromium or firefox, not "${options.browser}"`);
+  process.exit(2);
+}
+const isFirefox = options.browser === 'firefox';
+const launch: (options: LaunchOptions) => Promise<BrowserDriver> = isFirefox ? launchFirefox : launchChromium;
 
 const steps: { name: string; ms: number }[] = [];
 const cleanUps: (() => Promise<void>)[] = [];
@@ -43,7 +54,9 @@ process.exit(error ? 1 : 0);
 async function demo(): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });
   await step('extension built', async () => {
-    execFileSync('wxt', ['build', '--mode', 'e2e'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('wxt', ['build', '--browser', isFirefox ? 'firefox' : 'chrome', '--mode', 'e2e'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   });
   const world = await createWorld();
   cleanUps.push(world.close);
@@ -53,8 +66,8 @@ async function demo(): Promise<void> {
   result.opencodeVersion = server.opencode.version;
 
   const browser = await step('browser opened with the extension', () =>
-    launchChromium({
-      extension: '.output/chrome-mv3-e2e',
+    launch({
+      extension: resolve(`.output/${isFirefox ? 'firefox' : 'chrome'}-mv3-e2e`),
       authority: world.authority.cert,
       resolverRules: world.resolverRules(),
       headless: !process.env.DISPLAY && process.platform === 'linux',

@@ -2,7 +2,6 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
   testDir: './scenarios',
-  outputDir: '../test-results',
   // Two cores: one browser, one opencode.
   workers: 1,
   retries: 0,
@@ -12,7 +11,17 @@ export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
   reporter: [['list']],
   // A scenario runs in every browser, unless its file names one.
   projects: [
-    { name: 'chromium', testIgnore: '**/*.firefox.spec.ts', use: { driver: 'chromium' } },
-    { name: 'firefox', testIgnore: '**/*.chromium.spec.ts', use: { driver: 'firefox' } },
+    {
+      name: 'chromium',
+      testIgnore: '**/*.firefox.spec.ts',
+      use: { driver: 'chromium' },
+      outputDir: '../test-results/chromium',
+    },
+    {
+      name: 'firefox',
+      testIgnore: '**/*.chromium.spec.ts',
+      use: { driver: 'firefox' },
+      outputDir: '../test-results/firefox',
+    },
   ],
 });

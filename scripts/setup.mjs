@@ -4,11 +4,13 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** What each program is for, and the Debian package it comes in. */
 const programs = {
   chromium: 'chromium',
   'firefox-esr': 'firefox-esr',
+  certutil: 'libnss3-tools',
   Xvfb: 'xvfb',
   xdotool: 'xdotool',
   ip: 'iproute2',
@@ -16,8 +18,13 @@ const programs = {
   curl: 'curl',
 };
 
-installPackages();
-installPrograms(process.argv.slice(2).filter((program) => !isInstalled(program)));
+/** Installs the packages, and those of the named programs that are missing. Ends the process when that cannot be done. */
+export function setUp(names) {
+  installPackages();
+  installPrograms(names.filter((program) => !isInstalled(program)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setUp(process.argv.slice(2));
 
 function installPackages() {
   const installed = 'node_modules/.package-lock.json';

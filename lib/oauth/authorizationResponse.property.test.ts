@@ -276,7 +276,6 @@ const hostile: Record<string, string[]> = {
     ofState('Kits-7%26'),
     ofState('Kits-7;'),
     ofState('Kits-7/'),
-    ofState('Kits-7?'),
     ofState('Kits-7%23'),
     ofState('%254Bits-7'),
     ofState('&#75;its-7'),
@@ -298,7 +297,6 @@ const hostile: Record<string, string[]> = {
     ofState('%09Kits-7'),
     ofState('Kits-7%7F'),
     ofState('Kits-7%08'),
-    ofState('Kits-7 '),
     ofState(' Kits-7'),
   ],
   'a state that is equal only after normalization': [
@@ -600,7 +598,7 @@ describe('an authorization response', () => {
         expect(judge(url, expected)).toEqual(rule);
         seen[rule ? 'accepted' : 'refused'] += 1;
       }),
-      { numRuns: 20_000 },
+      { numRuns: 15_000 },
     );
     // The rule has said both, often.
     expect(seen.refused).toBeGreaterThan(10_000);

@@ -6,7 +6,7 @@ export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
+  timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   // A scenario runs in every browser, unless its file names one.

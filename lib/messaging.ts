@@ -10,6 +10,14 @@ interface Protocol {
   /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
   deliverSignIn(id: string): SignInView | undefined;
   getSignIn(id: string): SignInView | undefined;
+  /** The newest first. */
+  getSignIns(): SignInView[];
+  /** Answers the callback URL, which holds the code: the user copies it to finish by hand. */
+  handOverSignIn(id: string): string | undefined;
+  hasUnclaimed(id: string): boolean;
+  /** Answers the id of the sign-in that an unclaimed response has become. */
+  claimFor(given: { id: string; server: ServerUrl }): string | undefined;
+  forgetUnclaimed(id: string): void;
   /** Background to pages: a sign-in moved. */
   signInChanged(signIn: SignInView): void;
 

@@ -4,12 +4,13 @@ import { defineBackground } from 'wxt/utils/define-background';
 import { onMessage } from '@/lib/messaging';
 import { addServer, checkServer, removeServer } from '@/lib/servers/checkServer';
 import { getPendingServer, saveCredentials } from '@/lib/servers/serverStore';
-import { captureFailedNavigation, captureResponse } from '@/lib/sign-in/captureResponse';
-import { deliverSignIn } from '@/lib/sign-in/deliverSignIn';
+import { captureResponse, onFailedNavigation } from '@/lib/sign-in/captureResponse';
+import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
-import { getSignIn } from '@/lib/sign-in/signInStore';
+import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
 import { onAuthorizationRequest } from '@/lib/sign-in/startSignIn';
+import { claimFor, forgetUnclaimed, hasUnclaimed } from '@/lib/sign-in/unclaimedResponse';
 
 const SWEEP = 'sweep';
 
@@ -25,10 +26,10 @@ export default defineBackground(() => {
     // The types know the synchronous form only; Firefox takes a promise, Chromium ignores what is returned.
     beforeRequest as unknown as () => undefined,
     { urls: ['https://auth.openai.com/oauth/authorize*'], types: ['main_frame'] },
-    // Firefox holds the request until its response can be captured. Chromium cannot; see captureFailedNavigation.
+    // Firefox holds the request until its response can be captured. Chromium cannot; see onFailedNavigation.
     import.meta.env.FIREFOX ? ['blocking'] : [],
   );
-  browser.webRequest.onErrorOccurred.addListener((details) => void captureFailedNavigation(details), {
+  browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details), {
     urls: ['http://localhost/*'],
     types: ['main_frame'],
   });
@@ -39,6 +40,12 @@ export default defineBackground(() => {
     const signIn = await getSignIn(data);
     return signIn && viewOf(signIn);
   });
+
+  onMessage('getSignIns', async () => (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt));
+  onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
+  onMessage('hasUnclaimed', ({ data }) => hasUnclaimed(data));
+  onMessage('claimFor', ({ data }) => claimFor(data.id, data.server));
+  onMessage('forgetUnclaimed', ({ data }) => forgetUnclaimed(data));
 
   onMessage('addServer', ({ data }) => addServer(data));
   onMessage('checkServer', ({ data }) => checkServer(data));

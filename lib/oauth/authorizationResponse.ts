@@ -27,7 +27,8 @@ export function parseAuthorizationResponse(
   const queryText = url.slice(prefix.length);
   if (!QUERY.test(queryText)) return undefined;
 
-  const query = new URLSearchParams(queryText);
+  // Not `new URLSearchParams(queryText)`: that drops a leading question mark, which the listener would read as part of a name.
+  const query = new URL(url).searchParams;
   const [states, codes, errors] = [query.getAll('state'), query.getAll('code'), query.getAll('error')];
   if (states.length !== 1 || states[0] !== expected.state || codes.length + errors.length !== 1) return undefined;
 

@@ -30,3 +30,8 @@ export function jsonOf(answer: ApiAnswer): unknown {
     return undefined;
   }
 }
+
+/** A gateway that lost its upstream or its patience cannot say whether the request arrived. */
+export function isGatewayError(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
+}

@@ -61,6 +61,7 @@ async function deliver(changes: Record<string, ApiAnswer>, response = code) {
   let sentBefore: string[] = [];
   const delivery = await deliverResponse(server, 'openai', response, async () => {
     sentBefore = asked();
+    return true;
   });
   return { delivery, requests, asked, sentBefore };
 }
@@ -68,6 +69,18 @@ async function deliver(changes: Record<string, ApiAnswer>, response = code) {
 describe('delivering a response', () => {
   it('completes when the server says so', async () => {
     expect((await deliver({})).delivery).toEqual({ kind: 'completed' });
+  });
+
+  it('sends nothing when it was superseded meanwhile', async () => {
+    const { server, asked } = serverWith({});
+    const delivery = await deliverResponse(server, 'openai', code, async () => false);
+    expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
+    expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
+
+  it('that the listener took is never sent again, even if the server knows of no sign-in', async () => {
+    const { delivery } = await deliver({ 'POST /provider/openai/oauth/callback': missing });
+    expect(delivery).toEqual({ kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' });
   });
 
   it('asks only harmless questions before it sends', async () => {
@@ -99,7 +112,7 @@ describe('delivering a response', () => {
     ['another provider only', { 'GET /provider/auth': json(200, { xai: [{ type: 'oauth' }] }) }],
   ])('sends nothing to a server with %s', async (_, changes) => {
     const { delivery, asked } = await deliver(changes);
-    expect(delivery).toEqual({ kind: 'failed', failure: { name: 'terminal-unavailable' }, delivered: false });
+    expect(delivery).toEqual({ kind: 'failed', failure: { name: 'terminal-unavailable' }, remains: 'send' });
     expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
   });
 
@@ -108,31 +121,31 @@ describe('delivering a response', () => {
       'the terminal is refused',
       { 'POST /api/pty': json(403, {}), 'POST /provider/openai/oauth/callback': unknownError },
       code,
-      { failure: { name: 'terminal-unavailable' }, delivered: false },
+      { failure: { name: 'terminal-unavailable' }, remains: 'send' },
     ],
     [
       'nobody listens',
       { 'GET /api/pty/pty_1': exited(40), 'POST /provider/openai/oauth/callback': missing },
       code,
-      { failure: { name: 'nobody-waiting' }, delivered: false },
+      { failure: { name: 'nobody-waiting' }, remains: 'send' },
     ],
     [
       'the wait on the server is over',
       { 'GET /api/pty/pty_1': exited(40), 'POST /provider/openai/oauth/callback': unknownError },
       code,
-      { failure: { name: 'nobody-waiting' }, delivered: false },
+      { failure: { name: 'nobody-waiting' }, remains: 'send' },
     ],
     [
       'the exchange is refused',
       { 'POST /provider/openai/oauth/callback': unknownError },
       code,
-      { failure: { name: 'refused-at-exchange' }, delivered: true },
+      { failure: { name: 'refused-at-exchange' }, remains: 'nothing' },
     ],
     [
       'the provider refused',
       { 'POST /provider/openai/oauth/callback': unknownError },
       error,
-      { failure: { name: 'refused-by-provider', detail: 'access_denied: No' }, delivered: true },
+      { failure: { name: 'refused-by-provider', detail: 'access_denied: No' }, remains: 'nothing' },
     ],
   ])('says it when %s', async (_, changes, response, end) => {
     expect((await deliver(changes, response)).delivery).toEqual({ kind: 'failed', ...end });
@@ -141,7 +154,7 @@ describe('delivering a response', () => {
   it('never takes silence, HTML or anything but true for success, and does not send again', async () => {
     for (const answer of [cut, html, json(200, false), json(200, { ok: true }), json(504, {})]) {
       const { delivery, asked } = await deliver({ 'POST /provider/openai/oauth/callback': answer });
-      expect(delivery).toMatchObject({ kind: 'failed', delivered: true });
+      expect(delivery).toMatchObject({ kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' });
       expect(asked().filter((request) => request === 'POST /api/pty')).toHaveLength(1);
     }
   }, 20_000);
@@ -152,5 +165,10 @@ describe('recovering the outcome', () => {
     const { server, requests } = serverWith({});
     expect(await recoverOutcome(server, 'openai', code)).toEqual({ kind: 'completed' });
     expect(requests).toMatchObject([{ path: '/provider/openai/oauth/callback', body: { method: 0 } }]);
+  });
+
+  it('is over when the server knows of no sign-in any more', async () => {
+    const { server } = serverWith({ 'POST /provider/openai/oauth/callback': missing });
+    expect(await recoverOutcome(server, 'openai', code)).toMatchObject({ remains: 'nothing' });
   });
 });

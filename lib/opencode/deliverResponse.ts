@@ -1,12 +1,18 @@
 import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import { type ApiAnswer, type Channel, jsonOf } from './channel';
+import { type ApiAnswer, type Channel, isGatewayError, jsonOf } from './channel';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
 import { findTerminalApi, relayThroughTerminal } from './terminalRelay';
 
-/** How a delivery ended. `delivered: false` is said only when the response certainly did not reach the listener. */
-export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failure; delivered: boolean };
+/** How a delivery ended. */
+export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failure; remains: Remains };
+
+/**
+ * What can still be done: `send` it again, only when it certainly did not reach the listener; `ask` again how it ended,
+ * when it may have; or `nothing`, when the server has said how.
+ */
+export type Remains = 'send' | 'ask' | 'nothing';
 
 const Methods = z.record(z.string(), z.array(z.object({ type: z.string() })));
 const ServerError = z.object({ name: z.string() });
@@ -17,18 +23,18 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
 
 /**
  * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
- * @param beforeSending called once, right before the response leaves for the listener
+ * @param beforeSending called once, right before the response leaves for the listener; answers whether it still may
  */
 export async function deliverResponse(
   { channel }: ReachedServer,
   provider: string,
   response: AuthorizationResponse,
-  beforeSending: () => Promise<void>,
+  beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
   const [hasProvider, terminal] = await Promise.all([servesProvider(channel, provider), findTerminalApi(channel)]);
   if (!hasProvider || !terminal) return notDelivered({ name: 'terminal-unavailable' });
 
-  await beforeSending();
+  if (!(await beforeSending())) return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
   const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
   const outcome = askOutcome(channel, provider, secrets).then((answer) => readOutcome(answer, response));
   const completed = new AbortController();
@@ -66,23 +72,29 @@ async function askOutcome(channel: Channel, provider: string, secrets: Record<st
       body: { method: 0, ...secrets },
       timeout: OUTCOME_TIMEOUT_MS,
     });
-    const isServersWord = answer.kind === 'answered' && answer.contentType.includes('json');
-    if (isServersWord || attempt === OUTCOME_ATTEMPTS) return answer;
+    if (isServersWord(answer) || attempt === OUTCOME_ATTEMPTS) return answer;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
   }
 }
 
+/** Whether opencode itself answered; a gateway that lost it may speak JSON too. */
+function isServersWord(answer: ApiAnswer): answer is Extract<ApiAnswer, { kind: 'answered' }> {
+  return answer.kind === 'answered' && answer.contentType.includes('json') && !isGatewayError(answer.status);
+}
+
 function readOutcome(answer: ApiAnswer, response: AuthorizationResponse): Delivery {
   if (jsonOf(answer) === true) return { kind: 'completed' };
-  if (answer.kind !== 'answered' || !answer.contentType.includes('json') || answer.status < 400) {
-    return { kind: 'failed', failure: { name: 'answer-unclear' }, delivered: true };
+  if (!isServersWord(answer) || answer.status < 400) {
+    return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' };
   }
-  if (errorName(answer.text) === 'ProviderAuthOauthMissing') return notDelivered({ name: 'nobody-waiting' });
+  if (errorName(answer.text) === 'ProviderAuthOauthMissing') {
+    return { kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' };
+  }
   if (response.kind === 'error') {
     const detail = [response.error, response.description].filter(Boolean).join(': ');
-    return { kind: 'failed', failure: { name: 'refused-by-provider', detail }, delivered: true };
+    return { kind: 'failed', failure: { name: 'refused-by-provider', detail }, remains: 'nothing' };
   }
-  return { kind: 'failed', failure: { name: 'refused-at-exchange' }, delivered: true };
+  return { kind: 'failed', failure: { name: 'refused-at-exchange' }, remains: 'nothing' };
 }
 
 async function servesProvider(channel: Channel, provider: string): Promise<boolean> {
@@ -99,5 +111,5 @@ function errorName(text: string): string | undefined {
 }
 
 function notDelivered(failure: Failure): Delivery {
-  return { kind: 'failed', failure, delivered: false };
+  return { kind: 'failed', failure, remains: 'send' };
 }

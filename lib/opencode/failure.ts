@@ -15,6 +15,7 @@ export const failureNames = [
   'refused-by-provider',
   'refused-at-exchange',
   'answer-unclear',
+  'not-armed',
 ] as const;
 export type FailureName = (typeof failureNames)[number];
 

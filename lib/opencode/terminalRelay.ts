@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
-import { type Channel, jsonOf } from './channel';
+import { type Channel, isGatewayError, jsonOf } from './channel';
 import { relayExit, relayScript } from './relayScript';
 
 /** The terminal API that a server has: `/api/pty` since 1.18 (keeps a session after its end), `/pty` in every release. */
@@ -102,9 +102,4 @@ function meaningOf(exitCode: number | undefined): RelayEnd {
   if (exitCode === relayExit.nobodyListens) return 'nobody-listens';
   if (exitCode === relayExit.noRunner) return 'not-started';
   return 'unclear';
-}
-
-/** A gateway that lost its upstream or its patience cannot say whether the request arrived. */
-function isGatewayError(status: number): boolean {
-  return status === 502 || status === 503 || status === 504;
 }

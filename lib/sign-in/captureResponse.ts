@@ -4,6 +4,7 @@ import { advance } from './progress';
 import { type SignInView, viewOf } from './signIn';
 import { getSignIns } from './signInStore';
 import { capture } from './transitions';
+import { offerUnclaimed } from './unclaimedResponse';
 
 /**
  * Takes the callback URL that a navigation was redirected with.
@@ -20,11 +21,12 @@ export async function captureResponse(callbackUrl: string): Promise<SignInView |
 }
 
 /**
- * Takes a response that came before its capture rule was in force: the provider answered the authorization request
- * faster than the browser woke the worker up. Nobody listened, so the navigation failed; its tab goes on as if captured.
+ * A navigation to the user's own machine failed. If a sign-in waits for it, its capture rule came too late: the provider
+ * answered faster than the browser woke the worker up, and the tab goes on as if captured. If none does, it is offered.
  */
-export async function captureFailedNavigation(failed: { url: string; tabId: number }): Promise<void> {
+export async function onFailedNavigation(failed: { url: string; tabId: number; error: string }): Promise<void> {
   const signIn = await captureResponse(failed.url);
+  if (!signIn) await offerUnclaimed(failed);
   if (signIn?.phase === 'captured') {
     await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${signIn.id}`) });
   }

@@ -3,7 +3,7 @@ import { type Delivery, deliverResponse, recoverOutcome } from '../opencode/deli
 import { identifyServer } from '../opencode/identifyServer';
 import { advance } from './progress';
 import { type InPhase, type SignInView, viewOf } from './signIn';
-import { beginDelivery, complete, fail, noteSent } from './transitions';
+import { beginDelivery, complete, fail, handOver, noteSent } from './transitions';
 
 /**
  * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
@@ -18,21 +18,31 @@ export function deliverSignIn(id: string): Promise<SignInView | undefined> {
     const ended = await advance(id, (current) =>
       delivery.kind === 'completed'
         ? complete(current, Date.now())
-        : fail(current, delivery.failure, delivery.delivered, Date.now()),
+        : fail(current, delivery.failure, delivery.remains, Date.now()),
     );
     return ended && viewOf(ended);
   });
 }
 
+/**
+ * Gives the callback URL to the user, who finishes by hand. It counts as sent from now on.
+ * @returns undefined when the sign-in cannot be finished any more
+ */
+export async function handOverSignIn(id: string): Promise<string | undefined> {
+  const signIn = await advance(id, (current) => handOver(current, Date.now()));
+  return signIn?.phase === 'delivering' && signIn.sent ? signIn.callbackUrl : undefined;
+}
+
 async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   const response = parseAuthorizationResponse(signIn.callbackUrl, signIn.armed);
-  if (!response) return { kind: 'failed', failure: { name: 'answer-unclear' }, delivered: true };
+  if (!response) return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'nothing' };
   const identification = await identifyServer(signIn.server);
   if (identification.kind === 'failure') {
-    return { kind: 'failed', failure: identification.failure, delivered: signIn.sent };
+    return { kind: 'failed', failure: identification.failure, remains: signIn.sent ? 'ask' : 'send' };
   }
   if (signIn.sent) return recoverOutcome(identification.server, signIn.provider, response);
   return deliverResponse(identification.server, signIn.provider, response, async () => {
-    await advance(signIn.id, noteSent);
+    const current = await advance(signIn.id, noteSent);
+    return current?.phase === 'delivering';
   });
 }

@@ -32,15 +32,22 @@ const common = {
 export const SignIn = z.discriminatedUnion('phase', [
   z.object({ ...common, phase: z.literal('waiting'), armed: Armed }),
   z.object({ ...common, phase: z.literal('captured'), armed: Armed, callbackUrl: StoredCallbackUrl }),
-  /** `sent` is set right before the response leaves for the listener: from then on it may have arrived. */
+  /**
+   * `sent` is set right before the response leaves for the listener: from then on it may have arrived. `superseded` is
+   * set when another sign-in starts on the server after that: then it is not tried again.
+   */
   z.object({
     ...common,
     phase: z.literal('delivering'),
     armed: Armed,
     callbackUrl: StoredCallbackUrl,
     sent: z.boolean(),
+    superseded: z.optional(z.boolean()),
   }),
-  /** With `callbackUrl` it can be tried again until the deadline. `armed` stays while a late response must be explained. */
+  /**
+   * With `callbackUrl` it can be tried again until the deadline: to deliver it or, if it was `sent`, to learn the outcome.
+   * `armed` stays while a late response must be explained.
+   */
   z.object({
     ...common,
     phase: z.literal('failed'),
@@ -48,6 +55,7 @@ export const SignIn = z.discriminatedUnion('phase', [
     endedAt: z.number(),
     armed: z.optional(Armed),
     callbackUrl: z.optional(StoredCallbackUrl),
+    sent: z.optional(z.boolean()),
   }),
   z.object({ ...common, phase: z.literal('completed'), endedAt: z.number() }),
 ]);
@@ -64,6 +72,8 @@ export interface SignInView {
   sent: boolean;
   failure: Failure | undefined;
   canRetry: boolean;
+  /** Whether the user could still deliver it by hand. */
+  canHandOver: boolean;
   startedAt: number;
   deadline: number;
 }
@@ -72,8 +82,9 @@ export function viewOf(signIn: SignIn): SignInView {
   const { id, server, provider, phase, startedAt, deadline } = signIn;
   return {
     ...{ id, server, provider, phase, startedAt, deadline },
-    sent: signIn.phase === 'delivering' && signIn.sent,
+    sent: 'sent' in signIn && signIn.sent === true,
     failure: signIn.phase === 'failed' ? signIn.failure : undefined,
     canRetry: signIn.phase === 'failed' && signIn.callbackUrl !== undefined,
+    canHandOver: signIn.phase === 'failed' && signIn.callbackUrl !== undefined && !signIn.sent,
   };
 }

@@ -23,8 +23,19 @@ export async function getSignIn(id: string): Promise<SignIn | undefined> {
 export function changeSignIns(change: (all: SignIn[]) => SignIn[] | Promise<SignIn[]>): Promise<SignIn[]> {
   return navigator.locks.request('sign-ins', async () => {
     const before = await getSignIns();
-    const after = await change(before);
+    const after = forgetOld(await change(before));
     await signIns.setValue(Object.fromEntries(after.map((signIn) => [signIn.id, signIn])));
     return after.filter((signIn) => !before.includes(signIn));
   });
+}
+
+/** How many ended sign-ins are remembered. */
+const REMEMBERED = 20;
+
+/** Keeps what is under way or armed, and the newest of what has ended. */
+function forgetOld(signIns: SignIn[]): SignIn[] {
+  const isOver = (signIn: SignIn) => 'endedAt' in signIn && !('armed' in signIn && signIn.armed);
+  const ended = signIns.filter(isOver).sort((a, b) => b.startedAt - a.startedAt);
+  const forgotten = new Set(ended.slice(REMEMBERED));
+  return signIns.filter((signIn) => !forgotten.has(signIn));
 }

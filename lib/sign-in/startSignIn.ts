@@ -1,10 +1,11 @@
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
+import type { CallbackUrl } from '../oauth/authorizationResponse';
 import { originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { armCaptureRule } from './captureRule';
-import { announce } from './progress';
+import { advance, announce } from './progress';
 import { changeSignIns } from './signInStore';
-import { start, supersede } from './transitions';
+import { capture, failToArm, start, supersede } from './transitions';
 
 /** A navigation to the provider, as `webRequest.onBeforeRequest` reports it. */
 export interface ObservedRequest {
@@ -22,20 +23,42 @@ export async function onAuthorizationRequest(observed: ObservedRequest): Promise
   if (request && server) await startSignIn(server, 'openai', request);
 }
 
-async function startSignIn(server: ServerUrl, provider: string, request: AuthorizationRequest): Promise<void> {
+/** Takes a response that the user sends to a server: a sign-in that starts captured. @returns its id */
+export async function adoptSignIn(
+  server: ServerUrl,
+  provider: string,
+  request: AuthorizationRequest,
+  callbackUrl: CallbackUrl,
+): Promise<string> {
+  const id = await startSignIn(server, provider, request);
+  await advance(id, (signIn) => capture(signIn, callbackUrl, Date.now()));
+  return id;
+}
+
+/**
+ * Remembers a sign-in and arms its capture rule. A reload of the provider's page is the same sign-in.
+ * @returns its id
+ */
+async function startSignIn(server: ServerUrl, provider: string, request: AuthorizationRequest): Promise<string> {
+  let id: string = crypto.randomUUID();
   const changed = await changeSignIns(async (all) => {
-    const known = all.some((signIn) => 'armed' in signIn && signIn.armed?.state === request.state);
-    // A reload of the provider's page is the same sign-in.
-    if (known) return all;
+    const known = all.find((signIn) => 'armed' in signIn && signIn.armed?.state === request.state);
+    if (known) {
+      id = known.id;
+      return all;
+    }
     const ruleId = 1 + Math.max(0, ...all.map((signIn) => ('armed' in signIn && signIn.armed?.ruleId) || 0));
-    await armCaptureRule(ruleId, request);
     const now = Date.now();
-    return [
-      ...all.map((other) => (other.server === server && other.provider === provider ? supersede(other, now) : other)),
-      start({ id: crypto.randomUUID(), server, provider, armed: { ...request, ruleId }, now }),
-    ];
+    const started = start({ id, server, provider, armed: { ...request, ruleId }, now });
+    const isArmed = await armCaptureRule(ruleId, request).then(
+      () => true,
+      () => false,
+    );
+    const older = all.map((other) => (other.server === server && other.provider === provider ? supersede(other, now) : other));
+    return [...older, isArmed ? started : failToArm(started, now)];
   });
   await announce(changed);
+  return id;
 }
 
 /** The one server whose page started a navigation. Two servers at one origin cannot be told apart by it: then none. */

@@ -11,6 +11,7 @@ import {
   complete,
   EXPLAIN_LATE_MS,
   fail,
+  handOver,
   noteSent,
   SIGN_IN_LIFE_MS,
   start,
@@ -49,18 +50,32 @@ describe('a sign-in', () => {
   });
 
   it('that failed before its response was sent can be tried again until its deadline', () => {
-    const failed = fail(delivering, { name: 'server-unreachable' }, false, 3);
+    const failed = fail(delivering, { name: 'server-unreachable' }, 'send', 3);
     expect(viewOf(failed).canRetry).toBe(true);
     expect(beginDelivery(failed, 4)).toMatchObject({ phase: 'delivering', sent: false, callbackUrl: url });
     expect(beginDelivery(failed, late)).toMatchObject({ phase: 'failed', failure: { name: 'expired' } });
     expect(holdsSecret(age(failed, late))).toBe(false);
   });
 
-  it('that failed after its response was sent is never sent again', () => {
-    const failed = fail(sent, { name: 'answer-unclear' }, true, 3);
-    expect(viewOf(failed).canRetry).toBe(false);
+  it('whose outcome the server has told is over', () => {
+    const failed = fail(sent, { name: 'refused-at-exchange' }, 'nothing', 3);
+    expect(viewOf(failed)).toMatchObject({ canRetry: false, canHandOver: false });
     expect(holdsSecret(failed)).toBe(false);
     expect(beginDelivery(failed, 4)).toBe(failed);
+  });
+
+  it('whose outcome is unclear can be asked for, and is never sent again', () => {
+    const failed = fail(sent, { name: 'answer-unclear' }, 'ask', 3);
+    expect(viewOf(failed)).toMatchObject({ canRetry: true, canHandOver: false });
+    expect(beginDelivery(failed, 4)).toMatchObject({ phase: 'delivering', sent: true });
+  });
+
+  it('that the user finishes by hand counts as sent', () => {
+    const failed = fail(delivering, { name: 'terminal-unavailable' }, 'send', 3);
+    expect(viewOf(failed)).toMatchObject({ canRetry: true, canHandOver: true });
+    expect(handOver(failed, 4)).toMatchObject({ phase: 'delivering', sent: true, callbackUrl: url });
+    expect(handOver(failed, late)).toMatchObject({ phase: 'failed', failure: { name: 'expired' } });
+    expect(handOver(waiting, 4)).toBe(waiting);
   });
 
   it('keeps its place when its delivery begins twice', () => {
@@ -76,14 +91,17 @@ describe('a sign-in', () => {
   });
 
   it('is superseded by a newer one on its server, unless its response is under way', () => {
-    for (const signIn of [waiting, captured, fail(delivering, { name: 'server-unreachable' }, false, 3)]) {
+    for (const signIn of [waiting, captured, delivering, fail(delivering, { name: 'server-unreachable' }, 'send', 3)]) {
       const superseded = supersede(signIn, 4);
       expect(superseded).toMatchObject({ phase: 'failed', failure: { name: 'superseded' }, armed });
       expect(holdsSecret(superseded)).toBe(false);
       expect(capture(superseded, url, 5)).toBe(superseded);
       expect(beginDelivery(superseded, 5)).toBe(superseded);
     }
-    for (const signIn of [delivering, sent, complete(sent, 3)]) expect(supersede(signIn, 4)).toBe(signIn);
+    expect(noteSent(supersede(delivering, 4))).toMatchObject({ phase: 'failed', failure: { name: 'superseded' } });
+    expect(complete(supersede(sent, 4), 5)).toMatchObject({ phase: 'completed' });
+    expect(viewOf(fail(supersede(sent, 4), { name: 'nobody-waiting' }, 'send', 5)).canRetry).toBe(false);
+    for (const signIn of [complete(sent, 3), supersede(waiting, 3)]) expect(supersede(signIn, 4)).toBe(signIn);
   });
 
   it('never stays under way for ever', () => {
@@ -98,7 +116,7 @@ describe('a sign-in', () => {
   });
 
   it('survives being stored', () => {
-    const failed = fail(delivering, { name: 'server-unreachable', detail: 'HTTP 502' }, false, 3);
+    const failed = fail(delivering, { name: 'server-unreachable', detail: 'HTTP 502' }, 'send', 3);
     for (const signIn of [waiting, captured, sent, failed, complete(sent, 3)]) {
       expect(SignIn.parse(JSON.parse(JSON.stringify(signIn)))).toEqual(signIn);
     }

@@ -1,5 +1,6 @@
 /** Every step of a sign-in from one phase to the next: pure, and the only places where a phase changes. */
 import type { CallbackUrl } from '../oauth/authorizationResponse';
+import type { Remains } from '../opencode/deliverResponse';
 import type { Failure } from '../opencode/failure';
 import type { ServerUrl } from '../servers/server';
 import type { Armed, InPhase, SignIn } from './signIn';
@@ -26,15 +27,15 @@ export function capture(signIn: SignIn, callbackUrl: CallbackUrl, now: number): 
   return now > signIn.deadline ? expire(signIn, now) : { ...signIn, phase: 'captured', callbackUrl };
 }
 
-/** Delivery begins: of a captured response, or once more of one that certainly did not reach the listener. */
+/** Delivery begins: of a captured response, or once more of one whose outcome is not known. */
 export function beginDelivery(signIn: SignIn, now: number): SignIn {
   if (signIn.phase === 'captured') {
     return now > signIn.deadline ? expire(signIn, now) : { ...signIn, phase: 'delivering', sent: false };
   }
   if (signIn.phase !== 'failed' || !signIn.callbackUrl || !signIn.armed) return signIn;
   if (now > signIn.deadline) return expire(signIn, now);
-  const { failure: _, endedAt: __, callbackUrl, armed, ...rest } = signIn;
-  return { ...rest, phase: 'delivering', armed, callbackUrl, sent: false };
+  const { callbackUrl, armed, sent = false } = signIn;
+  return { ...bare(signIn), phase: 'delivering', armed, callbackUrl, sent };
 }
 
 /** The response is about to leave for the listener: never send it again. */
@@ -42,20 +43,27 @@ export function noteSent(signIn: SignIn): SignIn {
   return signIn.phase === 'delivering' ? { ...signIn, sent: true } : signIn;
 }
 
+/** The user takes the callback URL to finish by hand: from now on it may reach the listener, and is not sent by us. */
+export function handOver(signIn: SignIn, now: number): SignIn {
+  return signIn.phase === 'failed' ? noteSent(beginDelivery(signIn, now)) : signIn;
+}
+
 export function complete(signIn: SignIn, now: number): SignIn {
   return signIn.phase === 'delivering' ? { ...bare(signIn), phase: 'completed', endedAt: now } : signIn;
 }
 
-/** @param delivered whether the response may have reached the listener; if not, it is kept for another try */
-export function fail(signIn: SignIn, failure: Failure, delivered: boolean, now: number): SignIn {
+/** @param remains what can still be done; a response that was sent is never one to send again */
+export function fail(signIn: SignIn, failure: Failure, remains: Remains, now: number): SignIn {
   if (signIn.phase !== 'delivering') return signIn;
-  const kept = delivered ? {} : { armed: signIn.armed, callbackUrl: signIn.callbackUrl };
+  const { armed, callbackUrl } = signIn;
+  const kept = remains === 'nothing' || signIn.superseded ? {} : { armed, callbackUrl, sent: remains === 'ask' };
   return { ...bare(signIn), phase: 'failed', failure, endedAt: now, ...kept };
 }
 
-/** Another sign-in started on the same server, which has room for one. A response under way is left to arrive. */
+/** Another sign-in started on the same server, which has room for one. A response that was sent is left to arrive. */
 export function supersede(signIn: SignIn, now: number): SignIn {
-  if (signIn.phase !== 'waiting' && signIn.phase !== 'captured' && !isRetryable(signIn)) return signIn;
+  if (signIn.phase === 'delivering' && signIn.sent) return { ...signIn, superseded: true };
+  if (signIn.phase === 'completed' || (signIn.phase === 'failed' && !isRetryable(signIn))) return signIn;
   return { ...bare(signIn), phase: 'failed', failure: { name: 'superseded' }, endedAt: now, ...armedOf(signIn) };
 }
 
@@ -77,6 +85,11 @@ export function agesAt(signIn: SignIn): number | undefined {
   if (!('armed' in signIn) || !signIn.armed) return undefined;
   const isIdle = signIn.phase === 'waiting' || signIn.phase === 'captured' || isRetryable(signIn);
   return isIdle ? signIn.deadline : signIn.deadline + EXPLAIN_LATE_MS;
+}
+
+/** The browser would not add the capture rule. */
+export function failToArm(signIn: InPhase<'waiting'>, now: number): SignIn {
+  return { ...bare(signIn), phase: 'failed', failure: { name: 'not-armed' }, endedAt: now };
 }
 
 function expire(signIn: SignIn, now: number): SignIn {

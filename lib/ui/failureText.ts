@@ -46,6 +46,7 @@ const texts = {
     i18n.t('failure.answer_unclear.title', [server]),
     i18n.t('failure.answer_unclear.next'),
   ],
+  'not-armed': (server) => [i18n.t('failure.not_armed.title', [server]), i18n.t('failure.not_armed.next')],
 } satisfies Record<FailureName, (server: string) => [title: string, next: string]>;
 
 /** What happened, and what to do next, in the user's language. */

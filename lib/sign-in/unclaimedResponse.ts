@@ -1,0 +1,72 @@
+import { storage } from '@wxt-dev/storage';
+import * as z from 'zod/mini';
+import { browser } from 'wxt/browser';
+import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import type { ServerUrl } from '../servers/server';
+import { getServers } from '../servers/serverStore';
+import { adoptSignIn } from './startSignIn';
+import { SIGN_IN_LIFE_MS } from './transitions';
+
+/**
+ * Responses that came back to this machine, where nothing listened, from sign-ins that this browser did not see start
+ * (a link copied from a terminal, another profile). By id, in memory only, until they are sent, left or too old.
+ */
+const unclaimed = storage.defineItem<unknown>('session:unclaimed-responses', { fallback: {} });
+
+const Unclaimed = z.record(z.string(), z.object({ url: z.string(), arrivedAt: z.number() }));
+
+/** Offers the user to send a response on. Only what failed to connect and looks like a response is ever offered. */
+export async function offerUnclaimed(failed: { url: string; tabId: number; error: string }): Promise<void> {
+  const nobodyListened = /ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/.test(failed.error);
+  if (!nobodyListened || !looksLikeResponse(failed.url) || (await getServers()).length === 0) return;
+  const id = crypto.randomUUID();
+  await changeUnclaimed((all) => ({ ...all, [id]: { url: failed.url, arrivedAt: Date.now() } }));
+  await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#unclaimed-${id}`) });
+}
+
+/** Whether a response is still there to be sent: the page that offers it asks, and learns nothing else. */
+export async function hasUnclaimed(id: string): Promise<boolean> {
+  return (await readUnclaimed())[id] !== undefined;
+}
+
+/**
+ * Makes a response that the user sends to a server into a sign-in of that server, captured already.
+ * @returns the sign-in's id, or undefined when the response is gone
+ */
+export async function claimFor(id: string, server: ServerUrl): Promise<string | undefined> {
+  const response = readResponse((await readUnclaimed())[id]?.url ?? '');
+  await forgetUnclaimed(id);
+  return response && (await adoptSignIn(server, 'openai', response.expected, response.callbackUrl));
+}
+
+/** The user leaves a response where it went. */
+export function forgetUnclaimed(id: string): Promise<void> {
+  return changeUnclaimed(({ [id]: _, ...others }) => others);
+}
+
+function looksLikeResponse(url: string): boolean {
+  return readResponse(url) !== undefined;
+}
+
+type ReadResponse = AuthorizationResponse & { expected: Parameters<typeof parseAuthorizationResponse>[1] };
+
+/** Reads a callback URL on its own word: its own redirect URI and its own state. */
+function readResponse(url: string): ReadResponse | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { origin, pathname, searchParams } = new URL(url);
+  const redirectUri = parseLoopbackRedirectUri(origin + pathname);
+  const expected = redirectUri && { redirectUri, state: searchParams.get('state') ?? '' };
+  const response = expected?.state ? parseAuthorizationResponse(url, expected) : undefined;
+  return expected && response && { ...response, expected };
+}
+
+async function readUnclaimed(): Promise<z.infer<typeof Unclaimed>> {
+  const all = z.safeParse(Unclaimed, await unclaimed.getValue()).data ?? {};
+  const oldest = Date.now() - SIGN_IN_LIFE_MS;
+  return Object.fromEntries(Object.entries(all).filter(([, { arrivedAt }]) => arrivedAt > oldest));
+}
+
+function changeUnclaimed(change: (all: z.infer<typeof Unclaimed>) => z.infer<typeof Unclaimed>): Promise<void> {
+  return navigator.locks.request('unclaimed-responses', async () => unclaimed.setValue(change(await readUnclaimed())));
+}

@@ -1,4 +1,5 @@
 /** What the sign-in does with the terminal API that it finds. */
+import { execSync } from 'node:child_process';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
@@ -52,4 +53,38 @@ test('a server without a terminal API is sent nothing, and can still be signed i
   server.reverseProxy.intercept = undefined;
   await tab.click({ role: 'button', name: 'Try again' });
   await waitForPhase(tab, 'completed');
+});
+
+test('a sign-in that cannot be relayed is finished by hand, and the page follows it to its end', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
+  await tab.click({ role: 'button', name: 'Continue' });
+  await waitForPhase(tab, 'failed');
+
+  // The clipboard of a headless browser is not to be read: what would be copied is kept instead.
+  await tab.evaluate(() => {
+    navigator.clipboard.writeText = async (text) => {
+      document.documentElement.dataset.copied = text;
+    };
+  }, undefined);
+  await tab.click({ role: 'button', name: 'Copy curl command' });
+  await waitForPhase(tab, 'delivering');
+  const command = await tab.evaluate(() => {
+    const { copied = '' } = document.documentElement.dataset;
+    delete document.documentElement.dataset.copied;
+    return copied;
+  }, undefined);
+  expect(command).toMatch(/^curl 'http:\/\/localhost:1455\/auth\/callback\?[^']+'$/);
+  execSync(`${server.opencode.command.join(' ')} ${command}`, { stdio: 'ignore' });
+
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(server.reverseProxy.accessLog.filter((line) => /POST .*pty/.test(line))).toEqual([]);
 });

@@ -24,6 +24,8 @@ export interface Opencode {
   version: string;
   pid: number;
   authorization: Record<string, string>;
+  /** What to put in front of a command to run it on the server's machine. */
+  command: string[];
   /** Everything that opencode wrote: standard output and error, and the log files in its home. */
   log(): string;
   /** What `auth.json` holds. */
@@ -57,6 +59,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
       return child.pid ?? 0;
     },
     authorization,
+    command: options.command,
     log: () => output + filesBelow(join(home, '.local/share/opencode/log')),
     storedCredentials() {
       try {

@@ -1,7 +1,10 @@
 import { render } from 'preact';
 import { readArrival } from './arrival';
-import { CallbackPage } from './CallbackPage';
+import { SignInPage } from './SignInPage';
+import { UnclaimedPage } from './UnclaimedPage';
 
 // A page that frames this one could only want to mislead somebody.
 const main = window.top === window ? document.querySelector('main') : null;
-if (main) render(<CallbackPage arrival={readArrival()} />, main);
+const arrival = readArrival();
+if (main)
+  render(arrival.kind === 'unclaimed' ? <UnclaimedPage id={arrival.id} /> : <SignInPage arrival={arrival} />, main);

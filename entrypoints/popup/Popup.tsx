@@ -7,6 +7,7 @@ import { type Credentials, type ServerUrl, serverName } from '@/lib/servers/serv
 import { getServers, setPendingServer } from '@/lib/servers/serverStore';
 import { failureText } from '@/lib/ui/failureText';
 import { AddServerForm } from './AddServerForm';
+import { RecentSignIns } from './RecentSignIns';
 import { ServerItem } from './ServerItem';
 
 interface Message {
@@ -105,6 +106,7 @@ export function Popup() {
       <p role="status" class={message?.tone}>
         {message?.text}
       </p>
+      <RecentSignIns />
       <footer class="quiet">{i18n.t('popup.notAffiliated')}</footer>
     </>
   );

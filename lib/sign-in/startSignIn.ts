@@ -54,7 +54,9 @@ async function startSignIn(server: ServerUrl, provider: string, request: Authori
       () => true,
       () => false,
     );
-    const older = all.map((other) => (other.server === server && other.provider === provider ? supersede(other, now) : other));
+    const older = all.map((other) =>
+      other.server === server && other.provider === provider ? supersede(other, now) : other,
+    );
     return [...older, isArmed ? started : failToArm(started, now)];
   });
   await announce(changed);

@@ -1,6 +1,6 @@
 import { storage } from '@wxt-dev/storage';
-import * as z from 'zod/mini';
 import { browser } from 'wxt/browser';
+import * as z from 'zod/mini';
 import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { ServerUrl } from '../servers/server';

@@ -1,0 +1,43 @@
+import { useState } from 'preact/hooks';
+import { i18n } from '#i18n';
+import { sendMessage } from '@/lib/messaging';
+import type { SignInView } from '@/lib/sign-in/signIn';
+
+/**
+ * For servers that let no relay through: the callback URL to copy, or a command for the server's shell. What is copied
+ * may reach the listener at any time, so from then on the page asks for the outcome instead of sending.
+ */
+export function FinishByHand({ signIn }: { signIn: SignInView }) {
+  const [callbackUrl, setCallbackUrl] = useState<string>();
+  const { id, canHandOver, failure } = signIn;
+  const isOffered = canHandOver && failure?.name === 'terminal-unavailable';
+  if (!isOffered && (!callbackUrl || signIn.phase !== 'delivering')) return null;
+
+  const copy = async (toText: (url: string) => string) => {
+    const url = callbackUrl ?? (await sendMessage('handOverSignIn', id));
+    if (!url) return;
+    await navigator.clipboard.writeText(toText(url));
+    if (callbackUrl) return;
+    setCallbackUrl(url);
+    void sendMessage('deliverSignIn', id);
+  };
+  return (
+    <section>
+      <h2>{i18n.t('callback.byHand')}</h2>
+      <div class="actions">
+        <button type="button" onClick={() => void copy(curlCommand)}>
+          {i18n.t('callback.copyCommand')}
+        </button>
+        <button type="button" onClick={() => void copy((url) => url)}>
+          {i18n.t('callback.copyUrl')}
+        </button>
+      </div>
+      <p class="quiet">{callbackUrl ? i18n.t('callback.copied') : i18n.t('callback.byHandHint')}</p>
+    </section>
+  );
+}
+
+/** A URL's only character that could end the quotation is an apostrophe. */
+function curlCommand(url: string): string {
+  return `curl '${url.replaceAll("'", '%27')}'`;
+}

@@ -1,0 +1,60 @@
+import { useEffect, useState } from 'preact/hooks';
+import { i18n } from '#i18n';
+import { sendMessage } from '@/lib/messaging';
+import { requestHostPermission } from '@/lib/servers/hostPermission';
+import { serverName } from '@/lib/servers/server';
+import { watchServerTabs } from '@/lib/servers/serverTab';
+import type { SignInView } from '@/lib/sign-in/signIn';
+
+/** What can be done about a failure. */
+export function NextSteps({ signIn }: { signIn: SignInView }) {
+  const { id, server, canRetry, failure } = signIn;
+  const needsPermission = failure?.name === 'permission-withdrawn';
+  const needsLogin = failure?.name === 'password-required' || failure?.name === 'login-required';
+
+  useEffect(() => {
+    if (!canRetry || !needsLogin) return;
+    return watchServerTabs(server, () => void sendMessage('deliverSignIn', id));
+  }, [canRetry, needsLogin, server, id]);
+
+  const deliver = () => void sendMessage('deliverSignIn', id);
+  const allow = async () => {
+    if (await requestHostPermission(server)) deliver();
+  };
+  return (
+    <>
+      {canRetry && <TimeLeft deadline={signIn.deadline} />}
+      <div class="actions">
+        {canRetry && needsPermission && (
+          <button type="button" class="primary" onClick={() => void allow()}>
+            {i18n.t('callback.allow', [serverName(server)])}
+          </button>
+        )}
+        {canRetry && !needsPermission && (
+          <button type="button" class={needsLogin ? '' : 'primary'} onClick={deliver}>
+            {i18n.t('callback.tryAgain')}
+          </button>
+        )}
+        <a class={needsLogin ? 'button primary' : 'button'} href={server} target="_blank" rel="noreferrer">
+          {i18n.t('callback.openOpencode')}
+        </a>
+      </div>
+    </>
+  );
+}
+
+/** Counts down to the moment when opencode stops waiting. */
+function TimeLeft({ deadline }: { deadline: number }) {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const clock = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(clock);
+  }, []);
+  const seconds = Math.max(0, Math.ceil((deadline - now) / 1_000));
+  const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  return (
+    <p class="quiet" role="timer">
+      {i18n.t('callback.timeLeft', [left])}
+    </p>
+  );
+}

@@ -1,0 +1,41 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { i18n } from '#i18n';
+
+export type PagePhase = 'captured' | 'delivering' | 'completed' | 'failed';
+
+interface Props {
+  /** Also `document.documentElement.dataset.phase`, which other people's scripts rely on. */
+  phase: PagePhase;
+  server?: string | undefined;
+  title: string;
+  detail?: string | undefined;
+  next: string;
+  children?: ComponentChildren;
+}
+
+const tones = { captured: '', delivering: '', completed: 'good', failed: 'bad' } satisfies Record<PagePhase, string>;
+
+/** What every state of the capture page has: whose it is, what happened, and what comes next. */
+export function PageFrame({ phase, server, title, detail, next, children }: Props) {
+  useEffect(() => {
+    document.documentElement.dataset.phase = phase;
+    document.title = `${title} · ${i18n.t('extension.name')}`;
+  }, [phase, title]);
+
+  return (
+    <>
+      <header>
+        <img src="/icons/48.png" alt="" />
+        <span>{i18n.t('extension.name')}</span>
+        {server && <span class="server">{server}</span>}
+      </header>
+      <div role="status">
+        <h1 class={tones[phase]}>{title}</h1>
+        {detail && <p class="quiet">{detail}</p>}
+        <p>{next}</p>
+      </div>
+      {children}
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+import { useEffect, useState } from 'preact/hooks';
+import { i18n } from '#i18n';
+import { onMessage, sendMessage } from '@/lib/messaging';
+import { serverName } from '@/lib/servers/server';
+import type { SignInView } from '@/lib/sign-in/signIn';
+import { failureText } from '@/lib/ui/failureText';
+import { type SignInArrival, showSignInInAddress } from './arrival';
+import { FinishByHand } from './FinishByHand';
+import { NextSteps } from './NextSteps';
+import { PageFrame, type PagePhase } from './PageFrame';
+
+/** Follows one sign-in from the arrival of its response to its end. */
+export function SignInPage({ arrival }: { arrival: SignInArrival }) {
+  const [signIn, setSignIn] = useState<SignInView | 'unknown'>();
+
+  useEffect(() => {
+    let id = '';
+    const stopListening = onMessage('signInChanged', ({ data }) => {
+      if (data.id === id) setSignIn(data);
+    });
+    const show = async () => {
+      const found =
+        arrival.kind === 'response'
+          ? await sendMessage('captureResponse', arrival.callbackUrl)
+          : await sendMessage('getSignIn', arrival.id);
+      id = found?.id ?? '';
+      showSignInInAddress(id);
+      setSignIn(found ?? 'unknown');
+      if (found && !hasEnded(found)) setSignIn((await sendMessage('deliverSignIn', found.id)) ?? 'unknown');
+    };
+    void show();
+    return stopListening;
+  }, [arrival]);
+
+  const words = wordsFor(signIn);
+  if (signIn === undefined || signIn === 'unknown') return <PageFrame {...words} />;
+  return (
+    <PageFrame {...words} server={serverName(signIn.server)}>
+      {signIn.phase === 'failed' && <NextSteps signIn={signIn} />}
+      <FinishByHand signIn={signIn} />
+    </PageFrame>
+  );
+}
+
+interface Words {
+  phase: PagePhase;
+  title: string;
+  next: string;
+  detail?: string | undefined;
+}
+
+function wordsFor(signIn: SignInView | 'unknown' | undefined): Words {
+  if (signIn === 'unknown') {
+    return { phase: 'failed', title: i18n.t('callback.unknown'), next: i18n.t('callback.unknownNext') };
+  }
+  if (signIn?.phase === 'delivering') {
+    const title = signIn.sent ? i18n.t('callback.exchanging') : i18n.t('callback.sending', [serverName(signIn.server)]);
+    return { phase: 'delivering', title, next: i18n.t('callback.exchangingNext') };
+  }
+  if (signIn?.phase === 'completed') {
+    const title = i18n.t('callback.completed', [serverName(signIn.server)]);
+    return { phase: 'completed', title, next: i18n.t('callback.completedNext') };
+  }
+  if (signIn?.failure) {
+    const { name, detail } = signIn.failure;
+    return { phase: 'failed', ...failureText({ name }, signIn.server), detail };
+  }
+  return { phase: 'captured', title: i18n.t('callback.arrived'), next: i18n.t('callback.arrivedNext') };
+}
+
+function hasEnded(signIn: SignInView): boolean {
+  return signIn.phase === 'completed' || signIn.phase === 'failed';
+}

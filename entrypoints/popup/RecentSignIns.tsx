@@ -1,0 +1,41 @@
+import { useEffect, useState } from 'preact/hooks';
+import { i18n } from '#i18n';
+import { onMessage, sendMessage } from '@/lib/messaging';
+import { serverName } from '@/lib/servers/server';
+import type { SignInView } from '@/lib/sign-in/signIn';
+import { failureText } from '@/lib/ui/failureText';
+
+/** The sign-ins of this browser session, the newest first, and how each ended. */
+export function RecentSignIns() {
+  const [signIns, setSignIns] = useState<SignInView[]>([]);
+
+  useEffect(() => {
+    const load = () => void sendMessage('getSignIns').then(setSignIns);
+    load();
+    return onMessage('signInChanged', load);
+  }, []);
+
+  if (signIns.length === 0) return null;
+  return (
+    <section>
+      <h2>{i18n.t('popup.recent')}</h2>
+      <ul class="recent" aria-label={i18n.t('popup.recent')}>
+        {signIns.map((signIn) => (
+          <li key={signIn.id}>
+            <span>{serverName(signIn.server)}</span>
+            <time class="quiet" dateTime={new Date(signIn.startedAt).toISOString()}>
+              {new Date(signIn.startedAt).toLocaleTimeString([], { timeStyle: 'short' })}
+            </time>
+            <Outcome signIn={signIn} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Outcome({ signIn }: { signIn: SignInView }) {
+  if (signIn.phase === 'completed') return <span class="good">{i18n.t('popup.signedIn')}</span>;
+  if (signIn.failure) return <span class="bad">{failureText(signIn.failure, signIn.server).title}</span>;
+  return <span class="quiet">{i18n.t('popup.underWay')}</span>;
+}

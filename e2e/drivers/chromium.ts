@@ -117,6 +117,11 @@ function tabOf(page: Page): Tab {
     async reload() {
       await page.reload();
     },
+    async back() {
+      await page.goBack({ waitUntil: 'commit' }).catch((error: Error) => {
+        if (!error.message.includes('net::ERR_')) throw error;
+      });
+    },
     resize: (width, height) => page.setViewportSize({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path });

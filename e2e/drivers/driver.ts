@@ -21,6 +21,8 @@ export interface Tab {
   evaluate<T, A>(fn: (argument: A) => T | Promise<T>, argument: A): Promise<T>;
   bringToFront(): Promise<void>;
   reload(): Promise<void>;
+  /** Presses Back. */
+  back(): Promise<void>;
   /** Gives the page a size, in CSS pixels. */
   resize(width: number, height: number): Promise<void>;
   screenshot(path: string): Promise<void>;

@@ -279,6 +279,9 @@ function tabOf(page: Page): Tab {
     async reload() {
       await page.reload({ waitUntil: [] });
     },
+    async back() {
+      await evaluate(() => window.history.back(), undefined);
+    },
     resize: (width, height) => page.setViewport({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path: path as `${string}.png` });

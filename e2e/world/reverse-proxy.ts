@@ -13,6 +13,10 @@ export interface ReverseProxy {
   accessLog: string[];
   /** When set, asked first about every request. */
   intercept: Interception | undefined;
+  /** Answers a request that was held back, as if it came now. */
+  answer(request: IncomingMessage, response: ServerResponse): void;
+  /** Hands a request that was intercepted to opencode after all. */
+  pass(request: IncomingMessage, response: ServerResponse): void;
 }
 
 export function createReverseProxy(certificate: Certificate, target: () => string): ReverseProxy {
@@ -22,14 +26,19 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
       response.on('close', () => {
         reverseProxy.accessLog.push(`${request.method} ${request.url} ${response.statusCode}`);
       });
-      if (reverseProxy.intercept?.(request, response)) return;
+      reverseProxy.answer(request, response);
+    }),
+    accessLog: [],
+    intercept: undefined,
+    answer(request, response) {
+      if (!reverseProxy.intercept?.(request, response)) reverseProxy.pass(request, response);
+    },
+    pass(request, response) {
       upstream.web(request, response, { target: target() }, () => {
         if (!response.headersSent) response.writeHead(502, { 'content-type': 'text/html' });
         response.end('<h1>502 Bad Gateway</h1>');
       });
-    }),
-    accessLog: [],
-    intercept: undefined,
+    },
   };
   reverseProxy.server.on('upgrade', (request, socket, head) => {
     reverseProxy.accessLog.push(`${request.method} ${request.url} 101`);

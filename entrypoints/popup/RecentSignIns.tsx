@@ -27,6 +27,11 @@ export function RecentSignIns() {
               {new Date(signIn.startedAt).toLocaleTimeString([], { timeStyle: 'short' })}
             </time>
             <Outcome signIn={signIn} />
+            {(signIn.canRetry || signIn.phase === 'captured') && (
+              <a href={`/callback.html#${signIn.id}`} target="_blank" rel="noreferrer">
+                {i18n.t('popup.continue')}
+              </a>
+            )}
           </li>
         ))}
       </ul>

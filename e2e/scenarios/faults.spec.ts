@@ -1,0 +1,148 @@
+/**
+ * The fault matrix: every fault at every stage of a sign-in. For each cell, what the user saw, whether the sign-in could
+ * be completed after all, and that the listener was hit at most once. Written to docs/reliability.md with
+ * UPDATE_DOCS=1.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Tab } from '../drivers/driver.ts';
+import { type Fault, faults, type Scene } from '../faults.ts';
+import { expect, test } from '../fixtures.ts';
+import { haveServer, openPopup } from '../pages/extension.ts';
+import { type Cell, type Stage, stages, writeReliability } from '../reliability.ts';
+
+const callbackEndpoint = '/provider/openai/oauth/callback';
+
+test('no fault at any stage loses a code that could be used, delivers twice, or shows a success that is none', async ({
+  world,
+  browserWithExtension: browser,
+  driver,
+}) => {
+  test.setTimeout(15 * 60_000);
+  const server = await world.addServer('opencode.example.com');
+  await haveServer(browser, server.url);
+  // A page of the server, from which the sign-ins start. opencode's own web UI is in every other scenario.
+  const origin = await browser.newTab(`${server.url}/global/health`);
+  const cells: Cell[] = [];
+
+  for (const fault of faults) {
+    for (const stage of stages) {
+      const cell = await test.step(`${fault.name} while ${stage}`, () => run(fault, stage));
+      cells.push(cell);
+      console.log(`${cell.fault} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits}`);
+    }
+  }
+  await writeReliability(driver, cells);
+
+  async function run(fault: Fault, stage: Stage): Promise<Cell> {
+    const exchangesBefore = world.identityProvider.exchanges.length;
+    const logBefore = server.reverseProxy.accessLog.length;
+    const scene: Scene = { browser, server, tab: await startSignIn(origin) };
+    const held: [IncomingMessage, ServerResponse][] = [];
+
+    if (stage === 'armed') await fault.apply(scene);
+    if (stage === 'captured') await server.goDown();
+    if (stage === 'delivering') {
+      server.reverseProxy.intercept = (request, response) => {
+        if (request.url !== callbackEndpoint) return false;
+        held.push([request, response]);
+        return true;
+      };
+    }
+    if (stage !== 'armed' || !fault.closesTab) await logIn(scene.tab);
+    if (stage === 'captured') {
+      await scene.tab.waitForText('html[data-phase=failed] [role=status]', /cannot be reached/);
+      await fault.apply(scene);
+      await server.comeBack().catch(() => {});
+      if (fault.name === 'server unreachable') await server.goDown();
+      if (!fault.closesTab && (await phaseOf(scene.tab)) === 'failed') await tryAgain(scene.tab);
+    }
+    if (stage === 'delivering') {
+      await expect.poll(() => held.length).toBe(1);
+      await scene.tab.waitForText('html[data-phase=delivering] [role=status]', /finishing/);
+      await expect
+        .poll(() => server.reverseProxy.accessLog.slice(logBefore).some((line) => /^POST \/(api\/)?pty /.test(line)))
+        .toBe(true);
+      server.reverseProxy.intercept = undefined;
+      await fault.apply(scene);
+      for (const [request, response] of held) server.reverseProxy.answer(request, response);
+    }
+
+    const saw = fault.closesTab ? 'the tab is gone' : await endOf(scene.tab);
+    await fault.lift?.(scene);
+    if (fault.closesTab && stage !== 'armed') scene.tab = await continueFromPopup();
+    for (let tries = 0; tries < 2 && (await phaseOf(scene.tab)) === 'failed'; tries += 1) {
+      if (!(await tryAgain(scene.tab))) break;
+      await endOf(scene.tab);
+    }
+    const isCompleted = (await phaseOf(scene.tab)) === 'completed';
+    const exchanges = world.identityProvider.exchanges.slice(exchangesBefore);
+    const hits = exchanges.length;
+    expect(hits, 'hits of the listener').toBeLessThanOrEqual(1);
+    // Success is shown exactly when the server has exchanged the code.
+    if (isCompleted) expect(exchanges).toEqual(['ok']);
+    await scene.tab.close().catch(() => {});
+    server.reverseProxy.intercept = undefined;
+    return { fault: fault.name, stage, saw, afterwards: isCompleted ? 'completed' : 'start again', hits };
+  }
+
+  /** `authorize` on the server, and its link followed from a page of the server. */
+  async function startSignIn(from: Tab): Promise<Tab> {
+    const answer = await server.opencode.fetch('/provider/openai/oauth/authorize', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"method":0}',
+    });
+    const { url } = (await answer.json()) as { url: string };
+    await from.bringToFront();
+    const tab = await browser.tabOpenedBy(() =>
+      from.evaluate((href) => {
+        const link = document.createElement('a');
+        link.href = href;
+        link.target = '_blank';
+        link.rel = 'noreferrer';
+        document.body.append(link);
+        link.click();
+      }, url),
+    );
+    await tab.waitFor({ role: 'button', name: 'Continue' });
+    return tab;
+  }
+
+  async function continueFromPopup(): Promise<Tab> {
+    const popup = await openPopup(browser);
+    await popup.waitForText('ul[aria-label="Recent sign-ins"] li:first-child', /Continue|Signed in/);
+    const id = await popup.evaluate(
+      () => document.querySelector('ul[aria-label="Recent sign-ins"] li a')?.getAttribute('href') ?? '',
+      undefined,
+    );
+    await popup.close();
+    const tab = await browser.newTab(browser.extensionUrl(id.replace(/^\//, '') || 'popup.html'));
+    if (id) await endOf(tab);
+    return tab;
+  }
+});
+
+async function logIn(tab: Tab): Promise<void> {
+  await tab.bringToFront();
+  await tab.click({ role: 'button', name: 'Continue' });
+}
+
+/** Presses Try again, where it is offered. */
+async function tryAgain(tab: Tab): Promise<boolean> {
+  const isOffered = await tab.evaluate(
+    () => [...document.querySelectorAll('button')].some((button) => button.textContent === 'Try again'),
+    undefined,
+  );
+  if (isOffered) await tab.click({ role: 'button', name: 'Try again' });
+  return isOffered;
+}
+
+async function phaseOf(tab: Tab): Promise<string | undefined> {
+  return tab.evaluate(() => document.documentElement.dataset.phase, undefined).catch(() => undefined);
+}
+
+/** Waits until the page says how it ended; answers its headline. */
+async function endOf(tab: Tab): Promise<string> {
+  const text = await tab.waitForText('html:is([data-phase=completed], [data-phase=failed]) [role=status] h1', /./);
+  return text.trim();
+}

@@ -27,6 +27,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       ...(extension ? [`--load-extension=${extension}`, `--disable-extensions-except=${extension}`] : []),
     ],
   });
+  context.setDefaultTimeout(30_000);
   if (extension && context.serviceWorkers().length === 0) await context.waitForEvent('serviceworker');
   const firstWorker = context.serviceWorkers()[0];
   const worker = () => {
@@ -55,11 +56,18 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       return worker().evaluate(`(${fn.toString()})(chrome)`) as never;
     },
     async suspendBackground() {
-      const ended = new Promise((resolve) => worker().once('close', resolve));
-      const session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()));
+      const page = await context.newPage();
+      const session = await context.newCDPSession(page);
+      const stopped = new Promise<void>((resolve) => {
+        session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+          const ours = versions.filter(({ scriptURL }) => scriptURL.startsWith('chrome-extension:'));
+          if (ours.some(({ runningStatus }) => runningStatus === 'stopped')) resolve();
+        });
+      });
       await session.send('ServiceWorker.enable');
       await session.send('ServiceWorker.stopAllWorkers');
-      await ended;
+      await stopped;
+      await page.close();
     },
     async moveClock(milliseconds) {
       await worker().evaluate((by) => {

@@ -7,7 +7,7 @@ import type { SignInView } from '@/lib/sign-in/signIn';
  * For servers that let no relay through: the callback URL to copy, or a command for the server's shell. What is copied
  * may reach the listener at any time, so from then on the page asks for the outcome instead of sending.
  */
-export function FinishByHand({ signIn }: { signIn: SignInView }) {
+export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onHandedOver(): void }) {
   const [callbackUrl, setCallbackUrl] = useState<string>();
   const { id, canHandOver, failure } = signIn;
   const isOffered = canHandOver && failure?.name === 'terminal-unavailable';
@@ -19,7 +19,7 @@ export function FinishByHand({ signIn }: { signIn: SignInView }) {
     await navigator.clipboard.writeText(toText(url));
     if (callbackUrl) return;
     setCallbackUrl(url);
-    void sendMessage('deliverSignIn', id);
+    onHandedOver();
   };
   return (
     <section>

@@ -1,25 +1,23 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
 import { requestHostPermission } from '@/lib/servers/hostPermission';
 import { serverName } from '@/lib/servers/server';
 import { watchServerTabs } from '@/lib/servers/serverTab';
 import type { SignInView } from '@/lib/sign-in/signIn';
 
 /** What can be done about a failure. */
-export function NextSteps({ signIn }: { signIn: SignInView }) {
-  const { id, server, canRetry, failure } = signIn;
+export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver(): void }) {
+  const { server, canRetry, failure } = signIn;
   const needsPermission = failure?.name === 'permission-withdrawn';
   const needsLogin = failure?.name === 'password-required' || failure?.name === 'login-required';
 
   useEffect(() => {
     if (!canRetry || !needsLogin) return;
-    return watchServerTabs(server, () => void sendMessage('deliverSignIn', id));
-  }, [canRetry, needsLogin, server, id]);
+    return watchServerTabs(server, onDeliver);
+  }, [canRetry, needsLogin, server, onDeliver]);
 
-  const deliver = () => void sendMessage('deliverSignIn', id);
   const allow = async () => {
-    if (await requestHostPermission(server)) deliver();
+    if (await requestHostPermission(server)) onDeliver();
   };
   return (
     <>
@@ -31,7 +29,7 @@ export function NextSteps({ signIn }: { signIn: SignInView }) {
           </button>
         )}
         {canRetry && !needsPermission && (
-          <button type="button" class={needsLogin ? '' : 'primary'} onClick={deliver}>
+          <button type="button" class={needsLogin ? '' : 'primary'} onClick={onDeliver}>
             {i18n.t('callback.tryAgain')}
           </button>
         )}

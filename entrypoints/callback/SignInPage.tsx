@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { onMessage, sendMessage } from '@/lib/messaging';
 import { serverName } from '@/lib/servers/server';
+import { requestDelivery } from '@/lib/sign-in/requestDelivery';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
 import { type SignInArrival, showSignInInAddress } from './arrival';
@@ -12,6 +13,12 @@ import { PageFrame, type PagePhase } from './PageFrame';
 /** Follows one sign-in from the arrival of its response to its end. */
 export function SignInPage({ arrival }: { arrival: SignInArrival }) {
   const [signIn, setSignIn] = useState<SignInView | 'unknown'>();
+
+  const deliver = async (found: SignInView) => {
+    // What the user pressed shows at once; the background's own word follows.
+    setSignIn({ ...found, phase: 'delivering', failure: undefined, canRetry: false, canHandOver: false });
+    setSignIn((await requestDelivery(found.id)) ?? 'unknown');
+  };
 
   useEffect(() => {
     let id = '';
@@ -26,7 +33,7 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
       id = found?.id ?? '';
       showSignInInAddress(id);
       setSignIn(found ?? 'unknown');
-      if (found && !hasEnded(found)) setSignIn((await sendMessage('deliverSignIn', found.id)) ?? 'unknown');
+      if (found && !hasEnded(found)) await deliver(found);
     };
     void show();
     return stopListening;
@@ -36,8 +43,8 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
   if (signIn === undefined || signIn === 'unknown') return <PageFrame {...words} />;
   return (
     <PageFrame {...words} server={serverName(signIn.server)}>
-      {signIn.phase === 'failed' && <NextSteps signIn={signIn} />}
-      <FinishByHand signIn={signIn} />
+      {signIn.phase === 'failed' && <NextSteps signIn={signIn} onDeliver={() => void deliver(signIn)} />}
+      <FinishByHand signIn={signIn} onHandedOver={() => void deliver({ ...signIn, sent: true })} />
     </PageFrame>
   );
 }

@@ -29,8 +29,13 @@ export function deliverSignIn(id: string): Promise<SignInView | undefined> {
  * @returns undefined when the sign-in cannot be finished any more
  */
 export async function handOverSignIn(id: string): Promise<string | undefined> {
-  const signIn = await advance(id, (current) => handOver(current, Date.now()));
-  return signIn?.phase === 'delivering' && signIn.sent ? signIn.callbackUrl : undefined;
+  let callbackUrl: string | undefined;
+  await advance(id, (current) => {
+    const handedOver = handOver(current, Date.now());
+    if (handedOver !== current && handedOver.phase === 'delivering') callbackUrl = handedOver.callbackUrl;
+    return handedOver;
+  });
+  return callbackUrl;
 }
 
 async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {

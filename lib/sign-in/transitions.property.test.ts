@@ -171,8 +171,6 @@ const steps = [
   ['to ask', 'beginDelivery', 'sent'],
   ['to ask', 'beginDelivery', 'expired, armed'],
   // No page offers it, but one that does not know yet that it was sent may ask for it.
-  ['to ask', 'handOver', 'sent'],
-  ['to ask', 'handOver', 'expired, armed'],
   ['to ask', 'supersede', 'superseded, armed'],
   ['to ask', 'age', 'expired, armed'],
   ['to ask', 'age', 'failed, sent'],

@@ -45,7 +45,7 @@ export function noteSent(signIn: SignIn): SignIn {
 
 /** The user takes the callback URL to finish by hand: from now on it may reach the listener, and is not sent by us. */
 export function handOver(signIn: SignIn, now: number): SignIn {
-  return signIn.phase === 'failed' ? noteSent(beginDelivery(signIn, now)) : signIn;
+  return signIn.phase === 'failed' && !signIn.sent ? noteSent(beginDelivery(signIn, now)) : signIn;
 }
 
 export function complete(signIn: SignIn, now: number): SignIn {

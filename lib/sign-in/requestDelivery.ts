@@ -1,0 +1,21 @@
+import { sendMessage } from '../messaging';
+import type { SignInView } from './signIn';
+
+const ATTEMPTS = 5;
+const PAUSE_MS = 300;
+
+/**
+ * Asks the background to deliver a sign-in, from a page. A worker that the browser ends on the way is asked again: it
+ * finds its place, and sends nothing twice.
+ * @returns how the sign-in stands afterwards; undefined when it is not known
+ */
+export async function requestDelivery(id: string): Promise<SignInView | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await sendMessage('deliverSignIn', id);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}

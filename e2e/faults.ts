@@ -16,6 +16,8 @@ export interface Fault {
   apply(scene: Scene): Promise<void>;
   /** Undoes what a user or an administrator could undo. */
   lift?(scene: Scene): Promise<void>;
+  /** Whether the browser matters: the others are faults of the server's side, and run in one browser. */
+  ofBrowser?: boolean;
   /** The tab is gone after it: the sign-in goes on from the popup. */
   closesTab?: boolean;
 }
@@ -55,11 +57,12 @@ async function pass({ server }: Scene): Promise<void> {
 const html = { 'content-type': 'text/html' };
 
 export const faults: Fault[] = [
-  { name: 'background killed', apply: ({ browser }) => browser.suspendBackground() },
-  { name: 'tab closed', apply: ({ tab }) => tab.close(), closesTab: true },
-  { name: 'page reloaded', apply: ({ tab }) => tab.reload() },
+  { name: 'background killed', ofBrowser: true, apply: ({ browser }) => browser.suspendBackground() },
+  { name: 'tab closed', ofBrowser: true, apply: ({ tab }) => tab.close(), closesTab: true },
+  { name: 'page reloaded', ofBrowser: true, apply: ({ tab }) => tab.reload() },
   {
     name: 'Back pressed, then Forward',
+    ofBrowser: true,
     async apply({ tab }) {
       if ((await tab.url()).startsWith('https://auth.openai.com')) return;
       await tab.back();
@@ -68,7 +71,12 @@ export const faults: Fault[] = [
       await tab.waitForText('html[data-phase] [role=status]', /./);
     },
   },
-  { name: 'server unreachable', apply: ({ server }) => server.goDown(), lift: ({ server }) => server.comeBack() },
+  {
+    name: 'server unreachable',
+    ofBrowser: true,
+    apply: ({ server }) => server.goDown(),
+    lift: ({ server }) => server.comeBack(),
+  },
   everyAnswer('the proxy answers 502', (response) => response.writeHead(502, html).end('<h1>502</h1>')),
   {
     name: 'every answer is slow',

@@ -24,7 +24,7 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
   const origin = await browser.newTab(`${server.url}/global/health`);
   const cells: Cell[] = [];
 
-  for (const fault of faults) {
+  for (const fault of faults.filter(({ ofBrowser }) => ofBrowser || driver === 'chromium')) {
     for (const stage of stages) {
       const cell = await test.step(`${fault.name} while ${stage}`, () => run(fault, stage));
       cells.push(cell);
@@ -74,7 +74,7 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
       if (!(await tryAgain(scene.tab))) break;
       await endOf(scene.tab);
     }
-    const isCompleted = (await phaseOf(scene.tab)) === 'completed';
+    const isCompleted = (await phaseOf(scene.tab)) === 'completed' || (await isListedAsSignedIn(scene.tab));
     const exchanges = world.identityProvider.exchanges.slice(exchangesBefore);
     const hits = exchanges.length;
     expect(hits, 'hits of the listener').toBeLessThanOrEqual(1);
@@ -111,16 +111,27 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
   async function continueFromPopup(): Promise<Tab> {
     const popup = await openPopup(browser);
     await popup.waitForText('ul[aria-label="Recent sign-ins"] li:first-child', /Continue|Signed in/);
-    const id = await popup.evaluate(
+    if (await isListedAsSignedIn(popup)) return popup;
+    const page = await popup.evaluate(
       () => document.querySelector('ul[aria-label="Recent sign-ins"] li a')?.getAttribute('href') ?? '',
       undefined,
     );
     await popup.close();
-    const tab = await browser.newTab(browser.extensionUrl(id.replace(/^\//, '') || 'popup.html'));
-    if (id) await endOf(tab);
+    const tab = await browser.newTab(browser.extensionUrl(page.replace('/', '')));
+    await endOf(tab);
     return tab;
   }
 });
+
+/** Whether a tab is the popup, and the newest sign-in there has completed. */
+function isListedAsSignedIn(tab: Tab): Promise<boolean> {
+  return tab
+    .evaluate(
+      () => !!document.querySelector('ul[aria-label="Recent sign-ins"] li')?.textContent?.includes('Signed in'),
+      undefined,
+    )
+    .catch(() => false);
+}
 
 async function logIn(tab: Tab): Promise<void> {
   await tab.bringToFront();

@@ -291,7 +291,7 @@ function remainsAfter(history: History, { event, now, before }: Omit<Step, 'hist
       if (before.phase !== 'delivering') return history.remains;
       return history.isSuperseded ? 'nothing' : event.remains;
     case 'handOver':
-      return before.phase === 'failed' ? 'nothing' : history.remains;
+      return before.phase === 'failed' && history.remains === 'send' ? 'nothing' : history.remains;
     case 'age':
       return now > before.deadline ? 'nothing' : history.remains;
     case 'beginDelivery':

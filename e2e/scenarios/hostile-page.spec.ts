@@ -1,0 +1,111 @@
+/**
+ * A web page that wants a sign-in, or to spoil one: it opens, frames, fetches, redirects, posts messages to and guesses
+ * its way around the extension while a sign-in waits. It gets nothing, and the sign-in completes.
+ */
+import { createServer } from 'node:https';
+import { expect, test } from '../fixtures.ts';
+import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+
+test('a hostile page gets nothing delivered, learns nothing, and cannot make the waiting sign-in fail', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const hostile = createServer(await world.authority.issue('page.example.com'), (request, response) => {
+    // Its own redirector, for chains that end at the callback or at the extension.
+    const target = new URL(request.url ?? '/', 'https://page.example.com').searchParams.get('to');
+    if (target) response.writeHead(302, { location: target }).end();
+    else response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Hostile</title><body>');
+  });
+  await world.addSite('page.example.com', hostile);
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const provider = await followLink(browser, opencode);
+  // Worst case: the page has stolen the state of the waiting sign-in. It never has the code.
+  const state = world.identityProvider.states.at(-1) ?? '';
+  const page = await browser.newTab('https://page.example.com/');
+  const logBefore = server.reverseProxy.accessLog.length;
+
+  const learned = await page.evaluate(
+    async ({ extensionPages, state }) => {
+      const found: string[] = [];
+      const callback = `http://localhost:1455/auth/callback?code=ac_forged&state=${state}`;
+      window.addEventListener('message', (event) => found.push(`message from ${event.origin}`));
+
+      // Subresources and frames: the callback, and the extension's pages by every address there is.
+      for (const url of [callback, ...extensionPages]) {
+        await fetch(url, { mode: 'no-cors' }).then(
+          () => found.push(`fetched ${url}`),
+          () => {},
+        );
+        const frame = document.createElement('iframe');
+        frame.src = url;
+        const loaded = new Promise((resolve) => {
+          frame.onload = resolve;
+          frame.onerror = resolve;
+        });
+        document.body.append(frame);
+        await loaded;
+        try {
+          // What a frame shows is another origin's, or nothing at all.
+          const text = frame.contentDocument?.body?.innerText;
+          if (text) found.push(`read a frame of ${url}`);
+        } catch {
+          // As it should be.
+        }
+        frame.contentWindow?.postMessage({ type: 'deliverSignIn', id: 1, data: state, timestamp: 0 }, '*');
+      }
+
+      // The extension's messages, from a page.
+      const runtime = (globalThis as { chrome?: { runtime?: { sendMessage?: unknown; connect?: unknown } } }).chrome
+        ?.runtime;
+      if (runtime?.sendMessage || runtime?.connect) found.push('a message port');
+      if ((globalThis as { browser?: unknown }).browser) found.push('the browser API');
+      return found;
+    },
+    {
+      extensionPages: [
+        browser.extensionUrl('callback.html'),
+        browser.extensionUrl('popup.html'),
+        browser.extensionUrl('icons/48.png'),
+        browser.extensionUrl('background.js'),
+      ],
+      state,
+    },
+  );
+  expect(learned).toEqual([]);
+
+  // Top-level, with guessed states: they go where they always went.
+  for (const guess of ['x', state.slice(0, -1), `${state}%00`, encodeURIComponent(`${state}&state=${state}`)]) {
+    const url = `http://localhost:1455/auth/callback?code=ac_forged&state=${guess}`;
+    const tab = await browser.newTab(`https://page.example.com/?to=${encodeURIComponent(url)}`);
+    await tab.waitForText('body', /./);
+    expect(await tab.evaluate(() => document.documentElement.dataset.phase ?? '', undefined)).not.toBe('delivering');
+    await tab.close();
+  }
+  // And shapes with the right state that no provider sends: captured by the rule at most, never accepted.
+  for (const query of [
+    `code=a&code=b&state=${state}`,
+    `code=a&error=b&state=${state}`,
+    `state=${state}`,
+    `code=a&state=${state}&state=${state}`,
+  ]) {
+    const tab = await browser.newTab(
+      `https://page.example.com/?to=${encodeURIComponent(`http://localhost:1455/auth/callback?${query}`)}`,
+    );
+    await waitForPhase(tab, 'failed');
+    await tab.close();
+  }
+
+  const attempts = server.reverseProxy.accessLog.slice(logBefore).filter((line) => /^POST .*(pty|callback)/.test(line));
+  expect(attempts).toEqual([]);
+  expect(await isStillWaiting(opencode)).toBe(true);
+
+  await provider.bringToFront();
+  await provider.click({ role: 'button', name: 'Continue' });
+  await waitForPhase(provider, 'completed');
+  await waitUntilConnected(opencode);
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+});

@@ -1,0 +1,50 @@
+/** What the shipped extension asks for, to the letter. The reasons are in docs/permissions.md. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, extensionFolder, test } from '../fixtures.ts';
+
+test('the shipped build asks for these permissions and no others', ({ driver }) => {
+  const manifest = readManifest(driver, 'shipped');
+  expect(manifest.permissions).toEqual([
+    'alarms',
+    'declarativeNetRequestWithHostAccess',
+    'scripting',
+    'storage',
+    'webRequest',
+    ...(driver === 'firefox' ? ['webRequestBlocking'] : []),
+  ]);
+  expect(manifest.host_permissions).toEqual(['https://auth.openai.com/*', 'http://localhost/*']);
+  expect(manifest.optional_host_permissions).toEqual(['https://*/*', 'http://*/*']);
+  expect(manifest.optional_permissions).toBeUndefined();
+  expect(manifest.content_scripts).toBeUndefined();
+  expect(manifest.externally_connectable).toBeUndefined();
+
+  const reasons = readFileSync('docs/permissions.md', 'utf8');
+  for (const permission of [
+    ...manifest.permissions,
+    ...manifest.host_permissions,
+    ...manifest.optional_host_permissions,
+  ]) {
+    expect(reasons).toContain(`\`${permission}\``);
+  }
+});
+
+test('the build for end-to-end tests differs in one host permission only', ({ driver }) => {
+  const { host_permissions, ...tested } = readManifest(driver, 'e2e');
+  const { host_permissions: shippedHosts, ...shipped } = readManifest(driver, 'shipped');
+  expect(tested).toEqual(shipped);
+  expect(host_permissions).toEqual([...shippedHosts, 'https://*.example.com/*']);
+});
+
+interface Manifest {
+  permissions: string[];
+  host_permissions: string[];
+  optional_host_permissions: string[];
+  optional_permissions?: string[];
+  content_scripts?: unknown;
+  externally_connectable?: unknown;
+}
+
+function readManifest(driver: 'chromium' | 'firefox', mode: 'shipped' | 'e2e'): Manifest {
+  return JSON.parse(readFileSync(join(extensionFolder(driver, mode), 'manifest.json'), 'utf8'));
+}

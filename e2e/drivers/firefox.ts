@@ -228,8 +228,10 @@ function tabOf(page: Page): Tab {
 
   return {
     async goto(url) {
-      // An extension's page never reports that it has loaded: whoever needs something on it waits for that.
-      await page.goto(url, url.startsWith('moz-extension:') ? { waitUntil: [] } : {}).catch((error: Error) => {
+      // An extension's page never reports that it has loaded, and a callback may become one on the way: whoever needs
+      // something on it waits for that.
+      const isUnreported = /^(moz-extension:|http:\/\/localhost[:/])/.test(url);
+      await page.goto(url, isUnreported ? { waitUntil: [] } : {}).catch((error: Error) => {
         if (!/NS_ERROR|Navigation|net::/i.test(error.message)) throw error;
       });
     },

@@ -10,6 +10,7 @@ import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConn
 test('a hostile page gets nothing delivered, learns nothing, and cannot make the waiting sign-in fail', async ({
   world,
   browserWithExtension: browser,
+  driver,
 }) => {
   const server = await world.addServer('opencode.example.com');
   const hostile = createServer(await world.authority.issue('page.example.com'), (request, response) => {
@@ -45,6 +46,8 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
         const loaded = new Promise((resolve) => {
           frame.onload = resolve;
           frame.onerror = resolve;
+          // Firefox tells a page nothing at all about a frame that it blocks.
+          setTimeout(resolve, 500);
         });
         document.body.append(frame);
         await loaded;
@@ -66,23 +69,28 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
       return found;
     },
     {
-      extensionPages: [
-        browser.extensionUrl('callback.html'),
-        browser.extensionUrl('popup.html'),
-        browser.extensionUrl('icons/48.png'),
-        browser.extensionUrl('background.js'),
-      ],
+      // In Firefox the extension's address is random for each installation, and no page can know it.
+      extensionPages:
+        driver === 'chromium'
+          ? ['callback.html', 'popup.html', 'icons/48.png', 'background.js'].map(browser.extensionUrl)
+          : [],
       state,
     },
   );
   expect(learned).toEqual([]);
 
-  // Top-level, with guessed states: they go where they always went.
+  /** The page takes a tab to its own redirector, which leads to a callback. */
+  const redirectTo = async (callback: string) => {
+    const tab = await browser.newTab('https://page.example.com/');
+    await tab.evaluate((target) => {
+      window.location.href = `/?to=${encodeURIComponent(target)}`;
+    }, callback);
+    return tab;
+  };
+  // Top-level, with guessed states: they go where they always went, and are at most offered to the user.
   for (const guess of ['x', state.slice(0, -1), `${state}%00`, encodeURIComponent(`${state}&state=${state}`)]) {
-    const url = `http://localhost:1455/auth/callback?code=ac_forged&state=${guess}`;
-    const tab = await browser.newTab(`https://page.example.com/?to=${encodeURIComponent(url)}`);
-    await tab.waitForText('body', /./);
-    expect(await tab.evaluate(() => document.documentElement.dataset.phase ?? '', undefined)).not.toBe('delivering');
+    const tab = await redirectTo(`http://localhost:1455/auth/callback?code=ac_forged&state=${guess}`);
+    await tab.waitForText('[role=status]', /nothing here is waiting for it/);
     await tab.close();
   }
   // And shapes with the right state that no provider sends: captured by the rule at most, never accepted.
@@ -92,9 +100,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
     `state=${state}`,
     `code=a&state=${state}&state=${state}`,
   ]) {
-    const tab = await browser.newTab(
-      `https://page.example.com/?to=${encodeURIComponent(`http://localhost:1455/auth/callback?${query}`)}`,
-    );
+    const tab = await redirectTo(`http://localhost:1455/auth/callback?${query}`);
     await waitForPhase(tab, 'failed');
     await tab.close();
   }

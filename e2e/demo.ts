@@ -3,7 +3,6 @@
  * the real opencode behind a TLS reverse proxy, and a stand-in for auth.openai.com.
  */
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -35,7 +34,10 @@ const launch: (options: LaunchOptions) => Promise<BrowserDriver> = isFirefox ? l
 
 const steps: { name: string; ms: number }[] = [];
 const cleanUps: (() => Promise<void>)[] = [];
-const interrupted = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+// A Ctrl-C may arrive more than once, from the terminal and from the process that started this one.
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+});
 const result = { ok: false, connected: [] as string[], opencodeVersion: '', steps };
 
 const ending = await Promise.race([

@@ -77,11 +77,17 @@ export function createServerNamespace(run: string): ServerNamespace {
   return { command: ['ip', 'netns', 'exec', server], serverAddress, userAddress, remove };
 }
 
-/** Deletes every namespace of a run; without one, those that dead runs left behind (a run's id is its process id). */
+/**
+ * Deletes every namespace of a run, and ends what still runs in it; without a run, those that dead runs left behind (a
+ * run's id is its process id).
+ */
 export function deleteNamespaces(run?: string): void {
   for (const name of existing()) {
     const owner = name.split('-')[1] ?? '';
     if (run === undefined ? isAlive(Number(owner)) : owner !== run) continue;
+    for (const pid of execFileSync('ip', ['netns', 'pids', name]).toString().split('\n').filter(Boolean)) {
+      end(Number(pid));
+    }
     ip('netns', 'del', name);
     rmSync(`/etc/netns/${name}`, { recursive: true, force: true });
   }
@@ -96,6 +102,14 @@ function existing(): string[] {
     return readdirSync('/run/netns').filter((name) => name.startsWith(`${PREFIX}-`));
   } catch {
     return [];
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
   }
 }
 

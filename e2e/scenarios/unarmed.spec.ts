@@ -45,6 +45,8 @@ test('a sign-in that the user leaves is left, and forgotten', async ({ world, br
   const tab = await browser.newTab(await copyLink(opencode));
   await tab.click(allow);
   await tab.waitForText('[role=status]', /nothing here is waiting for it/);
+  // Also a tab that is just closed leaves nothing behind: an alarm is set for it.
+  await expect.poll(() => browser.background(async ({ alarms }) => (await alarms.getAll()).length)).toBe(1);
   await tab.click({ role: 'button', name: 'Leave it' });
 
   await expect

@@ -10,7 +10,13 @@ import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
 import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
 import { onAuthorizationRequest } from '@/lib/sign-in/startSignIn';
-import { claimFor, forgetUnclaimed, hasUnclaimed } from '@/lib/sign-in/unclaimedResponse';
+import {
+  claimFor,
+  forgetOldUnclaimed,
+  forgetUnclaimed,
+  hasUnclaimed,
+  nextUnclaimedExpiry,
+} from '@/lib/sign-in/unclaimedResponse';
 
 const SWEEP = 'sweep';
 
@@ -29,7 +35,7 @@ export default defineBackground(() => {
     // Firefox holds the request until its response can be captured. Chromium cannot; see onFailedNavigation.
     import.meta.env.FIREFOX ? ['blocking'] : [],
   );
-  browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details), {
+  browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
     urls: ['http://localhost/*'],
     types: ['main_frame'],
   });
@@ -44,7 +50,11 @@ export default defineBackground(() => {
   onMessage('getSignIns', async () => (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt));
   onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
   onMessage('hasUnclaimed', ({ data }) => hasUnclaimed(data));
-  onMessage('claimFor', ({ data }) => claimFor(data.id, data.server));
+  onMessage('claimFor', async ({ data }) => {
+    const signIn = await claimFor(data.id, data.server);
+    await scheduleSweep();
+    return signIn;
+  });
   onMessage('forgetUnclaimed', ({ data }) => forgetUnclaimed(data));
 
   onMessage('addServer', ({ data }) => addServer(data));
@@ -63,13 +73,15 @@ export default defineBackground(() => {
 
   browser.alarms.onAlarm.addListener(async () => {
     await sweep(Date.now());
+    await forgetOldUnclaimed();
     await scheduleSweep();
   });
   browser.runtime.onStartup.addListener(() => void sweep(Date.now()));
 });
 
 async function scheduleSweep(): Promise<void> {
-  const due = await nextSweep();
-  if (due === undefined) await browser.alarms.clear(SWEEP);
+  const times = [await nextSweep(), await nextUnclaimedExpiry()].filter((time) => time !== undefined);
+  const due = Math.min(...times);
+  if (times.length === 0) await browser.alarms.clear(SWEEP);
   else browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });
 }

@@ -25,6 +25,17 @@ export async function offerUnclaimed(failed: { url: string; tabId: number; error
   await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#unclaimed-${id}`) });
 }
 
+/** Drops the responses that are too old to be of use. */
+export function forgetOldUnclaimed(): Promise<void> {
+  return changeUnclaimed((all) => all);
+}
+
+/** When the next response will be too old, in milliseconds since the epoch; undefined when there is none. */
+export async function nextUnclaimedExpiry(): Promise<number | undefined> {
+  const arrivals = Object.values(await readUnclaimed()).map(({ arrivedAt }) => arrivedAt);
+  return arrivals.length > 0 ? Math.min(...arrivals) + SIGN_IN_LIFE_MS : undefined;
+}
+
 /** Whether a response is still there to be sent: the page that offers it asks, and learns nothing else. */
 export async function hasUnclaimed(id: string): Promise<boolean> {
   return (await readUnclaimed())[id] !== undefined;

@@ -139,8 +139,31 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
         })()`,
       );
     },
-    newPrivateTab() {
-      return driver.tabOpenedBy(() => inBrowserWindow(browser, `void OpenBrowserWindow({ private: true })`));
+    async newPrivateTab() {
+      await driver.tabOpenedBy(() =>
+        inBrowserWindow(
+          browser,
+          `new Promise((ready) => {
+            const topic = 'browser-delayed-startup-finished';
+            Services.obs.addObserver(function observer(started) {
+              if (started !== privateWindow) return;
+              Services.obs.removeObserver(observer, topic);
+              ready();
+            }, topic);
+            const privateWindow = OpenBrowserWindow({ private: true });
+          })`,
+        ),
+      );
+      // The window's own first page is still on its way, and would replace what is opened in its place.
+      return driver.tabOpenedBy(() =>
+        inBrowserWindow(
+          browser,
+          `(() => {
+            const { gBrowser } = BrowserWindowTracker.getTopWindow({ private: true });
+            gBrowser.selectedTab = gBrowser.addTrustedTab('about:blank');
+          })()`,
+        ),
+      );
     },
     async moveClock(milliseconds) {
       // This tab stays open: the function that it gives the background would die with it.

@@ -1,9 +1,10 @@
 /** The real opencode program, unmodified, as `opencode serve` on a machine of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { models } from './models.ts';
 
 export interface OpencodeOptions {
   /** Path of the program; the pinned `opencode-ai` package when absent. */
@@ -41,6 +42,8 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
   const home = mkdtempSync(join(tmpdir(), 'courier-opencode-'));
   const project = join(home, 'project');
   mkdirSync(project);
+  const catalogue = join(home, 'models.json');
+  writeFileSync(catalogue, JSON.stringify(models));
   const url = `http://${options.address}:${options.port}`;
   const authorization: Record<string, string> = options.password
     ? { authorization: `Basic ${Buffer.from(`opencode:${options.password}`).toString('base64')}` }
@@ -97,6 +100,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
         LANG: 'C.UTF-8',
         OPENCODE_DISABLE_AUTOUPDATE: '1',
         OPENCODE_DISABLE_MODELS_FETCH: '1',
+        OPENCODE_MODELS_PATH: catalogue,
         HTTPS_PROXY: options.httpsProxy,
         HTTP_PROXY: options.httpsProxy,
         NO_PROXY: 'localhost,127.0.0.1,::1',

@@ -63,7 +63,13 @@ export function launchOptions(world: World, extension: string | undefined): Laun
   return { extension, authority: world.authority.cert, resolverRules: world.resolverRules() };
 }
 
-function launch(driver: BrowserName, world: World, extension: string | undefined): Promise<BrowserDriver> {
-  const options = launchOptions(world, extension);
+/** Launches a browser as the fixtures do, with something else about it. */
+export function launch(
+  driver: BrowserName,
+  world: World,
+  extension: string | undefined,
+  more: Partial<LaunchOptions> = {},
+): Promise<BrowserDriver> {
+  const options = { ...launchOptions(world, extension), ...more };
   return driver === 'chromium' ? launchChromium(options) : launchFirefox(options);
 }

@@ -10,7 +10,7 @@ interface Protocol {
   /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
   deliverSignIn(id: string): SignInView | undefined;
   getSignIn(id: string): SignInView | undefined;
-  /** The newest first. */
+  /** The newest first. The user looks at them: failures need no mark any more. */
   getSignIns(): SignInView[];
   /** Answers the callback URL, which holds the code: the user copies it to finish by hand. */
   handOverSignIn(id: string): string | undefined;

@@ -8,7 +8,8 @@ import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
 export async function launchChromium(options: LaunchOptions): Promise<BrowserDriver & { context: BrowserContext }> {
   const profile = mkdtempSync(join(tmpdir(), 'courier-chromium-'));
-  const { extension, headless = true } = options;
+  const { extension, rival, headless = true } = options;
+  const extensions = [extension, rival].filter((folder) => folder !== undefined).join(',');
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
     headless,
@@ -24,7 +25,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       // Trusts exactly the run's own authority; every other certificate is refused as usual.
       `--ignore-certificate-errors-spki-list=${publicKeyHash(options.authority)}`,
       ...(options.resolverRules ? [`--host-resolver-rules=${options.resolverRules}`] : []),
-      ...(extension ? [`--load-extension=${extension}`, `--disable-extensions-except=${extension}`] : []),
+      ...(extensions ? [`--load-extension=${extensions}`, `--disable-extensions-except=${extensions}`] : []),
     ],
   });
   context.setDefaultTimeout(30_000);
@@ -116,7 +117,16 @@ function tabOf(page: Page): Tab {
       return found.innerText();
     },
     async waitForErrorPage() {
-      await page.waitForURL('chrome-error://chromewebdata/');
+      // A navigation that fails while it is waited for is reported as that wait's failure.
+      for (let isThere = false; !isThere; ) {
+        isThere = await page.waitForURL('chrome-error://chromewebdata/').then(
+          () => true,
+          (error: Error) => {
+            if (!error.message.includes('net::ERR_')) throw error;
+            return false;
+          },
+        );
+      }
       const text = await page.locator('body').innerText();
       return text.includes('ERR_CONNECTION_REFUSED') ? 'connection-refused' : 'other';
     },

@@ -48,6 +48,8 @@ export interface BrowserDriver {
 export interface LaunchOptions {
   /** Folder of the unpacked extension; none for the control. */
   extension: string | undefined;
+  /** Folder of another extension. Chromium only: it cannot install one later; there the newer extension's rules win. */
+  rival?: string;
   /** PEM of the authority that the browser trusts. */
   authority: string;
   /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */

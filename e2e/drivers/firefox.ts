@@ -28,6 +28,8 @@ export interface FirefoxDriver extends BrowserDriver {
   allowPrivateWindows(): Promise<void>;
   /** Takes host permissions back, as about:addons does. */
   withdrawHosts(...origins: string[]): Promise<void>;
+  /** Installs another extension. */
+  installAnother(folder: string): Promise<void>;
   /** Opens a private window. Only an extension that is allowed in private windows sees it. */
   newPrivateTab(): Promise<Tab>;
 }
@@ -138,6 +140,9 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
           await ExtensionPermissions.remove('${EXTENSION_ID}', withdrawn, ${extensionExpression});
         })()`,
       );
+    },
+    async installAnother(folder) {
+      await browser.installExtension(folder);
     },
     async newPrivateTab() {
       await driver.tabOpenedBy(() =>

@@ -93,7 +93,11 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
     await tab.waitForText('[role=status]', /nothing here is waiting for it/);
     await tab.close();
   }
-  // And shapes with the right state that no provider sends: captured by the rule at most, never accepted.
+  // With the stolen state: no other tab than the sign-in's own is captured from, so this too is at most offered.
+  const stolen = await redirectTo(`http://localhost:1455/auth/callback?code=ac_forged&state=${state}`);
+  await stolen.waitForText('[role=status]', /nothing here is waiting for it/);
+  await stolen.close();
+  // And shapes with the right state that no provider sends.
   for (const query of [
     `code=a&code=b&state=${state}`,
     `code=a&error=b&state=${state}`,
@@ -101,7 +105,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
     `code=a&state=${state}&state=${state}`,
   ]) {
     const tab = await redirectTo(`http://localhost:1455/auth/callback?${query}`);
-    await waitForPhase(tab, 'failed');
+    await tab.waitForErrorPage();
     await tab.close();
   }
 

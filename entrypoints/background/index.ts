@@ -4,7 +4,8 @@ import { defineBackground } from 'wxt/utils/define-background';
 import { onMessage } from '@/lib/messaging';
 import { addServer, checkServer, removeServer } from '@/lib/servers/checkServer';
 import { getPendingServer, saveCredentials } from '@/lib/servers/serverStore';
-import { captureResponse, onFailedNavigation } from '@/lib/sign-in/captureResponse';
+import { noteLook } from '@/lib/sign-in/badge';
+import { captureResponse, onCallbackNavigation, onFailedNavigation } from '@/lib/sign-in/captureResponse';
 import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
@@ -40,14 +41,27 @@ export default defineBackground(() => {
     types: ['main_frame'],
   });
 
-  onMessage('captureResponse', ({ data }) => captureResponse(data));
+  browser.webRequest.onBeforeRequest.addListener(
+    (details) => {
+      void onCallbackNavigation(details).then(scheduleSweep);
+      return undefined;
+    },
+    // Firefox never matches a pattern with a port.
+    { urls: [`http://localhost${import.meta.env.FIREFOX ? '' : ':1455'}/auth/callback*`], types: ['main_frame'] },
+  );
+
+  // The page that asks is the navigation: its tab is where the response came.
+  onMessage('captureResponse', ({ data, sender }) => captureResponse({ url: data, tabId: sender.tab?.id ?? -1 }));
   onMessage('deliverSignIn', ({ data }) => deliverSignIn(data));
   onMessage('getSignIn', async ({ data }) => {
     const signIn = await getSignIn(data);
     return signIn && viewOf(signIn);
   });
 
-  onMessage('getSignIns', async () => (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt));
+  onMessage('getSignIns', async () => {
+    await noteLook();
+    return (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt);
+  });
   onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
   onMessage('hasUnclaimed', ({ data }) => hasUnclaimed(data));
   onMessage('claimFor', async ({ data }) => {

@@ -30,7 +30,9 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
         )}
         {canRetry && !needsPermission && (
           <button type="button" class={needsLogin ? '' : 'primary'} onClick={onDeliver}>
-            {i18n.t('callback.tryAgain')}
+            {failure?.name === 'taken-by-another-extension'
+              ? i18n.t('callback.sendAnyway')
+              : i18n.t('callback.tryAgain')}
           </button>
         )}
         <a class={needsLogin ? 'button primary' : 'button'} href={server} target="_blank" rel="noreferrer">

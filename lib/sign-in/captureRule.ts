@@ -1,11 +1,12 @@
 import { browser } from 'wxt/browser';
-import type { AuthorizationRequest } from '../oauth/authorizationRequest';
+import type { Armed } from './signIn';
 
 /**
  * The session rule that catches one sign-in's response: exactly this redirect URI with exactly this state, top-level
- * navigations only. The browser applies it before anything reaches the network, also while the worker sleeps.
+ * navigations of its own tabs only. The browser applies it before anything reaches the network, also while the worker
+ * sleeps.
  */
-export async function armCaptureRule(ruleId: number, { redirectUri, state }: AuthorizationRequest): Promise<void> {
+export async function armCaptureRule({ ruleId, redirectUri, state, tabIds }: Armed): Promise<void> {
   const query = `\\?(?:[^#]*&)?state=${escapeRegex(state)}(?:[&#].*)?`;
   await browser.declarativeNetRequest.updateSessionRules({
     removeRuleIds: [ruleId],
@@ -16,6 +17,7 @@ export async function armCaptureRule(ruleId: number, { redirectUri, state }: Aut
           regexFilter: `^${escapeRegex(redirectUri)}${query}$`,
           isUrlFilterCaseSensitive: true,
           resourceTypes: ['main_frame'],
+          tabIds,
         },
         action: {
           type: 'redirect',

@@ -1,4 +1,5 @@
 import { sendMessage } from '../messaging';
+import { showBadge } from './badge';
 import { disarmCaptureRules } from './captureRule';
 import { type SignIn, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
@@ -33,8 +34,9 @@ export async function nextSweep(): Promise<number | undefined> {
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 
-/** Tells every open page of ours how these sign-ins stand. */
+/** Tells every open page of ours, and the toolbar icon, how these sign-ins stand. */
 export async function announce(signIns: SignIn[]): Promise<void> {
+  await showBadge();
   // Rejects when no page is open to hear it.
   await Promise.all(signIns.map((signIn) => sendMessage('signInChanged', viewOf(signIn)).catch(() => {})));
 }

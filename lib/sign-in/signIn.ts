@@ -11,8 +11,16 @@ const RedirectUri = z.custom<LoopbackRedirectUri>(
 /** Compared with its sign-in when it was captured, and again before it is delivered. */
 const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'string');
 
-/** What a sign-in needs as long as its response may still come: removed with its capture rule. */
-const Armed = z.object({ redirectUri: RedirectUri, state: z.string(), ruleId: z.number() });
+/**
+ * What a sign-in needs as long as its response may still come: removed with its capture rule. The response is expected in
+ * one of the tabs that its authorization request was seen in: a page that knows the state has other tabs only.
+ */
+const Armed = z.object({
+  redirectUri: RedirectUri,
+  state: z.string(),
+  ruleId: z.number(),
+  tabIds: z.array(z.number()),
+});
 export type Armed = z.infer<typeof Armed>;
 
 const common = {

@@ -5,11 +5,12 @@ import { getServers } from '../servers/serverStore';
 import { armCaptureRule } from './captureRule';
 import { advance, announce } from './progress';
 import { changeSignIns } from './signInStore';
-import { capture, failToArm, start, supersede } from './transitions';
+import { capture, expectIn, failToArm, start, supersede } from './transitions';
 
 /** A navigation to the provider, as `webRequest.onBeforeRequest` reports it. */
 export interface ObservedRequest {
   url: string;
+  tabId: number;
   /** Firefox: the URL of the page that started the navigation. */
   originUrl?: string | undefined;
   /** Chromium: its origin. Absent for typed and pasted URLs. */
@@ -20,7 +21,7 @@ export interface ObservedRequest {
 export async function onAuthorizationRequest(observed: ObservedRequest): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   const server = request && (await serverThatStarted(observed));
-  if (request && server) await startSignIn(server, 'openai', request);
+  if (request && server) await startSignIn(server, 'openai', request, [observed.tabId]);
 }
 
 /** Takes a response that the user sends to a server: a sign-in that starts captured. @returns its id */
@@ -30,30 +31,41 @@ export async function adoptSignIn(
   request: AuthorizationRequest,
   callbackUrl: CallbackUrl,
 ): Promise<string> {
-  const id = await startSignIn(server, provider, request);
+  const id = await startSignIn(server, provider, request, []);
   await advance(id, (signIn) => capture(signIn, callbackUrl, Date.now()));
   return id;
 }
 
 /**
- * Remembers a sign-in and arms its capture rule. A reload of the provider's page is the same sign-in.
+ * Remembers a sign-in and arms its capture rule. The same request again, in this tab or another, is the same sign-in.
  * @returns its id
  */
-async function startSignIn(server: ServerUrl, provider: string, request: AuthorizationRequest): Promise<string> {
+async function startSignIn(
+  server: ServerUrl,
+  provider: string,
+  request: AuthorizationRequest,
+  tabIds: number[],
+): Promise<string> {
   let id: string = crypto.randomUUID();
   const changed = await changeSignIns(async (all) => {
     const known = all.find((signIn) => 'armed' in signIn && signIn.armed?.state === request.state);
     if (known) {
       id = known.id;
-      return all;
+      const more = expectIn(known, tabIds);
+      if (more !== known && 'armed' in more && more.armed) await armCaptureRule(more.armed);
+      return all.map((signIn) => (signIn === known ? more : signIn));
     }
     const ruleId = 1 + Math.max(0, ...all.map((signIn) => ('armed' in signIn && signIn.armed?.ruleId) || 0));
     const now = Date.now();
-    const started = start({ id, server, provider, armed: { ...request, ruleId }, now });
-    const isArmed = await armCaptureRule(ruleId, request).then(
-      () => true,
-      () => false,
-    );
+    const armed = { ...request, ruleId, tabIds };
+    const started = start({ id, server, provider, armed, now });
+    // A response that is there already needs no rule.
+    const isArmed =
+      tabIds.length === 0 ||
+      (await armCaptureRule(armed).then(
+        () => true,
+        () => false,
+      ));
     const older = all.map((other) =>
       other.server === server && other.provider === provider ? supersede(other, now) : other,
     );

@@ -17,6 +17,7 @@ import {
   fail,
   failToArm,
   handOver,
+  loseToAnother,
   noteSent,
   SIGN_IN_LIFE_MS,
   start,
@@ -26,7 +27,7 @@ import {
 /** Something happens to one sign-in, `wait` milliseconds after the last event; negative when the clock is set back. */
 type Event = { on: number; wait: number } & (
   | { kind: 'start' | 'failToArm' | 'beginDelivery' | 'noteSent' | 'handOver' | 'complete' | 'supersede' | 'age' }
-  | { kind: 'capture'; response: 'first' | 'second' }
+  | { kind: 'capture' | 'loseToAnother'; response: 'first' | 'second' }
   | { kind: 'fail'; remains: Remains; name: FailureName }
 );
 
@@ -136,6 +137,7 @@ const steps = [
   ['waiting', 'capture', 'captured'],
   ['waiting', 'capture', 'expired, armed'],
   ['waiting', 'failToArm', 'not-armed'],
+  ['waiting', 'loseToAnother', 'to send'],
   ['waiting', 'supersede', 'superseded, armed'],
   ['waiting', 'age', 'expired, armed'],
   ['captured', 'beginDelivery', 'delivering'],
@@ -161,6 +163,8 @@ const steps = [
   ['sent, superseded', 'fail: ask', 'failed'],
   ['sent, superseded', 'fail: nothing', 'failed'],
   ['sent, superseded', 'age', 'failed'],
+  ['to send', 'capture', 'captured'],
+  ['to send', 'capture', 'expired, armed'],
   ['to send', 'beginDelivery', 'delivering'],
   ['to send', 'beginDelivery', 'expired, armed'],
   ['to send', 'handOver', 'sent'],
@@ -227,7 +231,7 @@ function live(serverOf: ServerUrl[], happening: Event[], look: (step: Step) => v
       look({ event, now, before, after, history: next });
     }
     if (isNew && server) {
-      const armed = { redirectUri, state: `secret-state-${on}`, ruleId: on + 1 };
+      const armed = { redirectUri, state: `secret-state-${on}`, ruleId: on + 1, tabIds: [on] };
       const begun = start({ id: `sign-in-${on}`, server, provider: 'openai', armed, now });
       const nothing = { captured: undefined, mayHaveArrived: false, isSuperseded: false, isOver: false } as const;
       const history: History = { begun, ...nothing, remains: 'nothing' };
@@ -244,6 +248,8 @@ function apply(event: Event, signIn: SignIn, now: number): SignIn {
       return signIn;
     case 'capture':
       return capture(signIn, responseOf(event.on, event.response), now);
+    case 'loseToAnother':
+      return loseToAnother(signIn, responseOf(event.on, event.response), now);
     case 'beginDelivery':
       return beginDelivery(signIn, now);
     case 'noteSent':
@@ -266,26 +272,28 @@ function apply(event: Event, signIn: SignIn, now: number): SignIn {
 function learn(history: History, step: Omit<Step, 'history'>): History {
   const { event, now, before, after } = step;
   const { kind } = event;
-  const isTaken = kind === 'capture' && before.phase === 'waiting' && now <= before.deadline;
+  const isTaken =
+    (kind === 'capture' || kind === 'loseToAnother') && before.phase === 'waiting' && now <= before.deadline;
   const isNowSent =
     (kind === 'noteSent' && before.phase === 'delivering') ||
     (kind === 'handOver' && before.phase === 'failed' && after.phase === 'delivering');
   const failed = event.kind === 'fail' && before.phase === 'delivering' ? event : undefined;
-  const hasExpired = after.phase === 'failed' && after.failure.name === 'expired';
   const isUnarmed = kind === 'failToArm' && before.phase === 'waiting';
   return {
     begun: history.begun,
     captured: history.captured ?? (isTaken ? responseOf(event.on, event.response) : undefined),
     mayHaveArrived: (history.mayHaveArrived || isNowSent || failed?.remains === 'ask') && failed?.remains !== 'send',
     isSuperseded: history.isSuperseded || kind === 'supersede',
-    isOver: history.isOver || hasExpired || isUnarmed || failed?.remains === 'nothing',
+    isOver: history.isOver || isExpired(after) || isUnarmed || failed?.remains === 'nothing',
     remains: remainsAfter(history, step),
   };
 }
 
-function remainsAfter(history: History, { event, now, before }: Omit<Step, 'history'>): Remains {
+function remainsAfter(history: History, { event, now, before, after }: Omit<Step, 'history'>): Remains {
   switch (event.kind) {
     case 'capture':
+    case 'loseToAnother':
+      if (event.kind === 'capture' && placeOf(before) === 'to send' && isExpired(after)) return 'nothing';
       return before.phase === 'waiting' && now <= before.deadline ? 'send' : history.remains;
     case 'fail':
       if (before.phase !== 'delivering') return history.remains;
@@ -300,6 +308,10 @@ function remainsAfter(history: History, { event, now, before }: Omit<Step, 'hist
     default:
       return history.remains;
   }
+}
+
+function isExpired(signIn: SignIn): boolean {
+  return signIn.phase === 'failed' && signIn.failure.name === 'expired';
 }
 
 /** What becomes of a sign-in that is begun again, in either way, at its deadline or later. */
@@ -357,11 +369,13 @@ function events(): fc.Arbitrary<Event[]> {
     ...at,
     kind: fc.constant('fail' as const),
     remains: fc.constantFrom(...remainders),
-    name: fc.constantFrom(...failureNames.filter((name) => !outsideNames.includes(name))),
+    name: fc.constantFrom(
+      ...failureNames.filter((name) => !outsideNames.includes(name) && name !== 'taken-by-another-extension'),
+    ),
   });
   const capturing = fc.record({
     ...at,
-    kind: fc.constant('capture' as const),
+    kind: fc.constantFrom('capture' as const, 'capture' as const, 'loseToAnother' as const),
     response: fc.constantFrom('first' as const, 'second' as const),
   });
   const begin = ['beginDelivery', 'beginDelivery'] as const;

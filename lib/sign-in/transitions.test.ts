@@ -23,6 +23,7 @@ const armed = {
   redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri,
   state: 'the-state',
   ruleId: 1,
+  tabIds: [7],
 };
 const url = 'http://localhost:1455/auth/callback?code=secret&state=the-state' as CallbackUrl;
 

@@ -21,10 +21,30 @@ export function start(given: {
   return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
 }
 
-/** A response that matches has arrived. Only a waiting sign-in takes one; after its deadline it has expired instead. */
+/** The authorization request was seen in more tabs: its response may come in each of them. */
+export function expectIn(signIn: SignIn, tabIds: number[]): SignIn {
+  if (!('armed' in signIn) || !signIn.armed) return signIn;
+  const known = signIn.armed.tabIds;
+  if (tabIds.every((tabId) => known.includes(tabId))) return signIn;
+  return { ...signIn, armed: { ...signIn.armed, tabIds: [...new Set([...known, ...tabIds])] } };
+}
+
+/** Another extension took the response on its way. The user may still have it sent. */
+export function loseToAnother(signIn: SignIn, callbackUrl: CallbackUrl, now: number): SignIn {
+  if (signIn.phase !== 'waiting' || now > signIn.deadline) return signIn;
+  const failure = { name: 'taken-by-another-extension' } as const;
+  return { ...signIn, phase: 'failed', failure, endedAt: now, callbackUrl, sent: false };
+}
+
+/**
+ * A response that matches has arrived. Only a waiting sign-in takes one, or one whose response seemed lost to another
+ * extension and was late instead; after its deadline it has expired.
+ */
 export function capture(signIn: SignIn, callbackUrl: CallbackUrl, now: number): SignIn {
-  if (signIn.phase !== 'waiting') return signIn;
-  return now > signIn.deadline ? expire(signIn, now) : { ...signIn, phase: 'captured', callbackUrl };
+  const isLate = isTaken(signIn) && signIn.callbackUrl === callbackUrl;
+  if (!isLate && signIn.phase !== 'waiting') return signIn;
+  if (now > signIn.deadline || !signIn.armed) return expire(signIn, now);
+  return { ...bare(signIn), phase: 'captured', armed: signIn.armed, callbackUrl };
 }
 
 /** Delivery begins: of a captured response, or once more of one whose outcome is not known. */
@@ -94,6 +114,10 @@ export function failToArm(signIn: InPhase<'waiting'>, now: number): SignIn {
 
 function expire(signIn: SignIn, now: number): SignIn {
   return { ...bare(signIn), phase: 'failed', failure: { name: 'expired' }, endedAt: now, ...armedOf(signIn) };
+}
+
+function isTaken(signIn: SignIn): signIn is InPhase<'failed'> {
+  return signIn.phase === 'failed' && signIn.failure.name === 'taken-by-another-extension' && !signIn.sent;
 }
 
 function isRetryable(signIn: SignIn): boolean {

@@ -47,6 +47,10 @@ const texts = {
     i18n.t('failure.answer_unclear.next'),
   ],
   'not-armed': (server) => [i18n.t('failure.not_armed.title', [server]), i18n.t('failure.not_armed.next')],
+  'taken-by-another-extension': (server) => [
+    i18n.t('failure.taken_by_another_extension.title', [server]),
+    i18n.t('failure.taken_by_another_extension.next'),
+  ],
 } satisfies Record<FailureName, (server: string) => [title: string, next: string]>;
 
 /** What happened, and what to do next, in the user's language. */

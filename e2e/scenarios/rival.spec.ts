@@ -1,0 +1,77 @@
+/** Another extension that redirects the same address: between extensions no rule comes before another. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserDriver } from '../drivers/driver.ts';
+import type { FirefoxDriver } from '../drivers/firefox.ts';
+import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, isStillWaiting, openOpencode } from '../pages/opencode.ts';
+
+/** Writes an extension that catches every callback, as those do that promise to help with localhost sign-ins. */
+function writeRival(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'courier-rival-'));
+  const manifest = {
+    manifest_version: 3,
+    name: 'Rival',
+    version: '1',
+    permissions: ['declarativeNetRequestWithHostAccess'],
+    host_permissions: ['<all_urls>'],
+    declarative_net_request: { rule_resources: [{ id: 'rules', enabled: true, path: 'rules.json' }] },
+    web_accessible_resources: [{ resources: ['taken.html'], matches: ['<all_urls>'] }],
+    browser_specific_settings: { gecko: { id: 'rival@rival' } },
+  };
+  const rule = {
+    id: 1,
+    priority: 1,
+    condition: { regexFilter: '^http://localhost:1455/auth/callback', resourceTypes: ['main_frame'] },
+    action: { type: 'redirect', redirect: { extensionPath: '/taken.html' } },
+  };
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  writeFileSync(join(folder, 'rules.json'), JSON.stringify([rule]));
+  writeFileSync(join(folder, 'taken.html'), '<!doctype html><title>Taken</title><h1>Taken by the rival</h1>');
+  return folder;
+}
+
+test('when another extension takes the response, nothing is sent, and the user learns it', async ({
+  world,
+  driver,
+}) => {
+  const rival = writeRival();
+  const browser = await launch(driver, world, extensionFolder(driver, 'e2e'), { rival });
+  const isFirefox = (given: BrowserDriver): given is FirefoxDriver => given.name === 'firefox';
+  try {
+    const server = await world.addServer('opencode.example.com');
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    await connectChatGpt(opencode);
+    const tab = await followLink(browser, opencode);
+    // In Firefox the extension that began to have rules last wins: here, one that comes after ours is armed.
+    if (isFirefox(browser)) await browser.installAnother(rival);
+    await tab.click({ role: 'button', name: 'Continue' });
+    await tab.waitForText('h1', /Taken by the rival/);
+
+    const mark = () => browser.background(({ action }) => action.getBadgeText({}));
+    await expect.poll(mark).toBe('!');
+    const popup = await openPopup(browser);
+    await popup.waitForText('ul[aria-label="Recent sign-ins"]', /Another extension took the sign-in/);
+    // Opening the popup is looking.
+    await expect.poll(mark).toBe('');
+    expect(await isStillWaiting(opencode)).toBe(true);
+    expect(world.identityProvider.exchanges).toEqual([]);
+
+    // Who trusts the other extension can still have it sent.
+    const link = await popup.evaluate(
+      () => document.querySelector<HTMLAnchorElement>('.recent a')?.href ?? '',
+      undefined,
+    );
+    const page = await browser.newTab(link);
+    await waitForPhase(page, 'failed');
+    await page.click({ role: 'button', name: 'Send it all the same' });
+    await waitForPhase(page, 'completed');
+    expect(world.identityProvider.exchanges).toEqual(['ok']);
+  } finally {
+    await browser.close();
+    rmSync(rival, { recursive: true, force: true });
+  }
+});

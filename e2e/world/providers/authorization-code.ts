@@ -1,0 +1,130 @@
+/**
+ * The authorization code grant with PKCE (RFC 6749 §4.1, RFC 7636), as strict as the provider: what GitLab, Poe and
+ * Snowflake have in common. What each of them asks for in its own way is its `Profile`, in a file of its own.
+ */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Certificate } from '../certificates.ts';
+import { consentPage, createStandIn, json, problemPage, redirect, type StandIn, type Workings } from './stand-in.ts';
+
+const CODE_LIFE_MS = 60_000;
+
+export interface Profile {
+  /** What its page calls itself. */
+  name: string;
+  hosts: readonly [string, ...string[]];
+  authorizationEndpoint: string;
+  tokenEndpoint: string;
+  /** opencode's client there. */
+  clientId: string;
+  /** The redirect URIs that are registered for it. */
+  redirectUri: RegExp;
+  scope: string;
+  /** Whether opencode sends one: Poe's requests have none, and then its responses may have none. */
+  state: 'required' | 'absent';
+  /** What a PKCE verifier must look like: 43 characters or more (RFC 7636 §4.1). */
+  verifier?: RegExp;
+  /** The `Authorization` header by which the client shows who it is; none for a public client. */
+  clientAuthentication?: string;
+  /** What the token endpoint answers. */
+  token(workings: Workings): Record<string, unknown>;
+}
+
+interface Grant {
+  redirectUri: string;
+  challenge: string;
+  issuedAt: number;
+  used: boolean;
+}
+
+export function createAuthorizationCodeProvider(certificate: Certificate, profile: Profile): StandIn {
+  const authorizationEndpoint = new URL(profile.authorizationEndpoint);
+  const tokenEndpoint = new URL(profile.tokenEndpoint);
+  const consent = new URL('/stand-in/consent', authorizationEndpoint);
+  const grants = new Map<string, Grant>();
+
+  return createStandIn(certificate, profile.hosts, (workings) => {
+    return async (request, response, url) => {
+      const asked = `${request.method} ${url.origin}${url.pathname}`;
+      if (asked === `GET ${authorizationEndpoint}`) authorize(url.searchParams, response);
+      else if (asked === `POST ${consent}`) decide(new URLSearchParams(await text(request)), response);
+      else if (asked === `POST ${tokenEndpoint}`) {
+        exchange(request, new URLSearchParams(await text(request)), response);
+      } else return false;
+      return true;
+    };
+
+    function authorize(query: URLSearchParams, response: ServerResponse): void {
+      const problem = authorizationProblem(query);
+      if (problem) return problemPage(response, problem);
+      workings.states.push(query.get('state') ?? '');
+      if (workings.remembersUser) return respond(query, true, response);
+      consentPage(response, profile.name, consent.pathname, query);
+    }
+
+    function decide(form: URLSearchParams, response: ServerResponse): void {
+      const query = new URLSearchParams(form.get('request') ?? '');
+      const problem = authorizationProblem(query);
+      if (problem) return problemPage(response, problem);
+      respond(query, form.get('decision') === 'allow', response);
+    }
+
+    function respond(query: URLSearchParams, allowed: boolean, response: ServerResponse): void {
+      const redirectUri = query.get('redirect_uri') ?? '';
+      const target = new URL(redirectUri);
+      if (allowed) {
+        const code = workings.secret('code');
+        const challenge = query.get('code_challenge') ?? '';
+        grants.set(code, { redirectUri, challenge, issuedAt: Date.now(), used: false });
+        target.searchParams.set('code', code);
+      } else {
+        target.searchParams.set('error', 'access_denied');
+        target.searchParams.set('error_description', 'The resource owner denied the request');
+      }
+      const state = query.get('state');
+      if (state !== null) target.searchParams.set('state', state);
+      redirect(response, target);
+    }
+
+    function exchange(request: IncomingMessage, form: URLSearchParams, response: ServerResponse): void {
+      const problem = exchangeProblem(request, form);
+      workings.exchanges.push(problem ?? 'ok');
+      if (!problem) return json(response, 200, profile.token(workings));
+      const status = problem === 'invalid_client' ? 401 : 400;
+      json(response, status, { error: problem.split(':')[0], error_description: problem });
+    }
+
+    function exchangeProblem(request: IncomingMessage, form: URLSearchParams): string | undefined {
+      if (request.headers['content-type'] !== 'application/x-www-form-urlencoded')
+        return 'invalid_request: content-type';
+      if (form.get('grant_type') !== 'authorization_code') return 'unsupported_grant_type';
+      if (request.headers.authorization !== profile.clientAuthentication) return 'invalid_client';
+      if (form.get('client_id') !== profile.clientId) return 'invalid_client';
+      const grant = grants.get(form.get('code') ?? '');
+      if (!grant || workings.refuseExchanges) return 'invalid_grant';
+      if (grant.used) return 'invalid_grant: used';
+      grant.used = true;
+      if (Date.now() - grant.issuedAt > CODE_LIFE_MS) return 'invalid_grant: expired';
+      if (form.get('redirect_uri') !== grant.redirectUri) return 'invalid_grant: redirect_uri';
+      const verifier = form.get('code_verifier') ?? '';
+      workings.learn(verifier);
+      if (!(profile.verifier ?? /^[\w.~-]{43,128}$/).test(verifier)) return 'invalid_grant: code_verifier';
+      if (createHash('sha256').update(verifier).digest('base64url') !== grant.challenge) return 'invalid_grant: pkce';
+      return undefined;
+    }
+  });
+
+  function authorizationProblem(query: URLSearchParams): string | undefined {
+    if (query.get('response_type') !== 'code') return 'unsupported_response_type';
+    if (query.get('client_id') !== profile.clientId) return 'unauthorized_client';
+    if (!profile.redirectUri.test(query.get('redirect_uri') ?? '')) return 'redirect_uri is not registered';
+    if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256';
+    if (!/^[\w-]{43}$/.test(query.get('code_challenge') ?? '')) return 'code_challenge is not a SHA-256';
+    if (query.get('scope') !== profile.scope) return 'invalid_scope';
+    const state = query.get('state');
+    if (profile.state === 'required' && (state ?? '').length < 16) return 'state is missing or too short';
+    if (profile.state === 'absent' && state !== null) return 'state is not expected';
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+/** Every provider that opencode can sign in to, other than OpenAI: one stand-in each, and one MCP server. */
+import type { CertificateAuthority } from '../certificates.ts';
+import { createDigitalocean, digitaloceanHosts } from './digitalocean.ts';
+import { createGithub, githubHosts } from './github.ts';
+import { createGitlab, gitlabHosts } from './gitlab.ts';
+import { createMcp, mcpHosts } from './mcp.ts';
+import { createPoe, poeHosts } from './poe.ts';
+import { createSnowflake, snowflakeHosts } from './snowflake.ts';
+import type { StandIn } from './stand-in.ts';
+import { createXai, xaiHosts } from './xai.ts';
+
+export interface Providers {
+  gitlab: StandIn;
+  poe: StandIn;
+  snowflake: StandIn;
+  digitalocean: StandIn;
+  xai: StandIn;
+  github: StandIn;
+  mcp: StandIn;
+}
+
+/** All names that lead to a stand-in of this folder. */
+export const providerHosts = [
+  ...gitlabHosts,
+  ...poeHosts,
+  ...snowflakeHosts,
+  ...digitaloceanHosts,
+  ...xaiHosts,
+  ...githubHosts,
+  ...mcpHosts,
+] as const;
+
+export async function createProviders(authority: CertificateAuthority): Promise<Providers> {
+  return {
+    gitlab: createGitlab(await authority.issue(...gitlabHosts)),
+    poe: createPoe(await authority.issue(...poeHosts)),
+    snowflake: createSnowflake(await authority.issue(...snowflakeHosts)),
+    digitalocean: createDigitalocean(await authority.issue(...digitaloceanHosts)),
+    xai: createXai(await authority.issue(...xaiHosts)),
+    github: createGithub(await authority.issue(...githubHosts)),
+    mcp: createMcp(await authority.issue(...mcpHosts)),
+  };
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import { ServerUrl } from '../servers/server';
+import { markOf } from './badge';
+import type { SignIn } from './signIn';
+import { complete, failToArm, noteSent, start, supersede } from './transitions';
+
+const armed = { redirectUri: 'http://localhost:1455/cb' as LoopbackRedirectUri, state: 's', ruleId: 1, tabIds: [1] };
+const waitingSince = (now: number) =>
+  start({ id: `${now}`, server: ServerUrl.parse('https://opencode.example.com'), provider: 'openai', armed, now });
+const failedAt = (now: number) => failToArm(waitingSince(now), now);
+const completedSince = (now: number): SignIn =>
+  complete(noteSent({ ...waitingSince(now), phase: 'delivering', callbackUrl: '' as never, sent: false }), now);
+
+describe('the mark on the toolbar icon', () => {
+  it.each<[string, SignIn[], number, string]>([
+    ['nothing without sign-ins', [], 0, ''],
+    ['quiet while one waits', [waitingSince(5)], 0, '…'],
+    ['nothing after a success', [completedSince(5)], 0, ''],
+    ['a failure', [failedAt(5)], 0, '!'],
+    ['nothing for a failure that the user has seen', [failedAt(5)], 6, ''],
+    ['nothing for a failure that a success followed', [failedAt(5), completedSince(7)], 0, ''],
+    ['nothing for a superseded one but the newer', [supersede(waitingSince(5), 6), waitingSince(6)], 0, '…'],
+    ['a failure before another sign-in that waits', [failedAt(5), waitingSince(7)], 0, '!'],
+  ])('is %s', (_, signIns, since, mark) => {
+    expect(markOf(signIns, since)).toBe(mark);
+  });
+});

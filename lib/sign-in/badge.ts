@@ -1,0 +1,37 @@
+import { storage } from '@wxt-dev/storage';
+import { browser } from 'wxt/browser';
+import * as z from 'zod/mini';
+import type { SignIn } from './signIn';
+import { getSignIns } from './signInStore';
+
+/** When the user last looked at how the sign-ins stand, in milliseconds since the epoch. */
+const lookedAt = storage.defineItem<unknown>('session:looked-at', { fallback: 0 });
+
+const quiet = '#5f6368';
+const alarming = '#b3261e';
+
+/** Marks the toolbar icon: quietly while a sign-in is under way, and for a failure that the user has not looked at yet. */
+export async function showBadge(): Promise<void> {
+  const since = z.safeParse(z.number(), await lookedAt.getValue()).data ?? 0;
+  const signIns = await getSignIns();
+  const mark = markOf(signIns, since);
+  await browser.action.setBadgeBackgroundColor({ color: mark === '!' ? alarming : quiet });
+  await browser.action.setBadgeText({ text: mark });
+}
+
+/** The user sees how every sign-in stands: a failure needs no mark any more. */
+export async function noteLook(): Promise<void> {
+  await lookedAt.setValue(Date.now());
+  await showBadge();
+}
+
+/** @param since failures before this moment are known to the user */
+export function markOf(signIns: SignIn[], since: number): '' | '…' | '!' {
+  const newest = signIns.toSorted((a, b) => b.startedAt - a.startedAt);
+  // A superseded sign-in needs no mark: the user started the newer one.
+  const failed = newest.some(
+    (signIn) => signIn.phase === 'failed' && signIn.endedAt > since && signIn.failure.name !== 'superseded',
+  );
+  if (failed && newest[0]?.phase !== 'completed') return '!';
+  return newest.some(({ phase }) => phase === 'waiting' || phase === 'captured' || phase === 'delivering') ? '…' : '';
+}

@@ -1,4 +1,5 @@
 import { defineExtensionMessaging } from '@webext-core/messaging';
+import type { Failure } from './opencode/failure';
 import type { ServerCheck } from './servers/checkServer';
 import type { Credentials, ServerUrl } from './servers/server';
 import type { SignInView } from './sign-in/signIn';
@@ -7,6 +8,8 @@ import type { SignInView } from './sign-in/signIn';
 interface Protocol {
   /** A captured navigation has become the callback page. Answers the sign-in it belongs to. */
   captureResponse(callbackUrl: string): SignInView | undefined;
+  /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */
+  signInOn(server: ServerUrl): Failure | undefined;
   /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
   deliverSignIn(id: string): SignInView | undefined;
   getSignIn(id: string): SignInView | undefined;

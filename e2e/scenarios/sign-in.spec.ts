@@ -1,3 +1,4 @@
+import { createServer } from 'node:https';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
@@ -154,7 +155,7 @@ test('while the server is down nothing is lost: the sign-in completes when it is
   await expectNoSecrets({ world, server, browser, tab });
 });
 
-test('an opencode that was restarted meanwhile is said not to wait', async ({
+test('an opencode that was restarted meanwhile is said not to wait, and the sign-in is started again from there', async ({
   world,
   browserWithExtension: browser,
 }) => {
@@ -168,6 +169,11 @@ test('an opencode that was restarted meanwhile is said not to wait', async ({
 
   expect(await waitForPhase(tab, 'failed')).toContain('No sign-in is waiting on opencode.example.com');
   expect(world.identityProvider.exchanges).toEqual([]);
+
+  const again = await browser.tabOpenedBy(() => tab.click({ role: 'button', name: 'Start again' }));
+  await again.click(allow);
+  await waitForPhase(again, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
 });
 
 test('a response that comes after its deadline is explained, and goes nowhere', async ({
@@ -186,4 +192,50 @@ test('a response that comes after its deadline is explained, and goes nowhere', 
   expect(world.identityProvider.exchanges).toEqual([]);
   expect(server.reverseProxy.accessLog.filter((line) => line.includes('POST /api/pty'))).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
+});
+
+test('a sign-in that is started from the popup completes', async ({ world, browserWithExtension: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  const popup = await openPopup(browser);
+  await addServer(popup, server.url);
+  const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+test('when the gateway login has lapsed, the sign-in goes on by itself once the user has logged in there', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  // Stands for a gateway such as oauth2-proxy: a 302 to its login page, as docs of oauth2-proxy and Authelia describe,
+  // until the browser shows the session cookie.
+  const gateway = createServer(await world.authority.issue('page.example.com'), (request, response) => {
+    if (request.method !== 'POST') {
+      return response.setHeader('content-type', 'text/html').end('<form method="post"><button>Log in</button></form>');
+    }
+    response.writeHead(302, { location: server.url, 'set-cookie': 'session=1; Domain=example.com; Secure' }).end();
+  });
+  const loginPage = await world.addSite('page.example.com', gateway);
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await opencode.close();
+  server.reverseProxy.intercept = (request, response) => {
+    if (request.headers.cookie?.includes('session=1')) return false;
+    response.writeHead(302, { location: `${loginPage}/login` }).end();
+    return true;
+  };
+  await tab.click(allow);
+  expect(await waitForPhase(tab, 'failed')).toContain('opencode.example.com answered with a login page');
+  expect(world.identityProvider.exchanges).toEqual([]);
+
+  // What its "Open opencode" opens.
+  const login = await browser.newTab(server.url);
+  await login.click({ role: 'button', name: 'Log in' });
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
 });

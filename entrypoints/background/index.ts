@@ -10,7 +10,7 @@ import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
 import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
-import { onAuthorizationRequest } from '@/lib/sign-in/startSignIn';
+import { onAuthorizationRequest, signInOn } from '@/lib/sign-in/startSignIn';
 import {
   claimFor,
   forgetOldUnclaimed,
@@ -52,6 +52,11 @@ export default defineBackground(() => {
 
   // The page that asks is the navigation: its tab is where the response came.
   onMessage('captureResponse', ({ data, sender }) => captureResponse({ url: data, tabId: sender.tab?.id ?? -1 }));
+  onMessage('signInOn', async ({ data }) => {
+    const failure = await signInOn(data);
+    await scheduleSweep();
+    return failure;
+  });
   onMessage('deliverSignIn', ({ data }) => deliverSignIn(data));
   onMessage('getSignIn', async ({ data }) => {
     const signIn = await getSignIn(data);

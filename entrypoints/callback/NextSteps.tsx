@@ -1,9 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
+import { sendMessage } from '@/lib/messaging';
+import type { Failure, FailureName } from '@/lib/opencode/failure';
 import { requestHostPermission } from '@/lib/servers/hostPermission';
 import { serverName } from '@/lib/servers/server';
 import { watchServerTabs } from '@/lib/servers/serverTab';
 import type { SignInView } from '@/lib/sign-in/signIn';
+import { failureText } from '@/lib/ui/failureText';
 
 /** What can be done about a failure. */
 export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver(): void }) {
@@ -11,11 +14,18 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
   const needsPermission = failure?.name === 'permission-withdrawn';
   const needsLogin = failure?.name === 'password-required' || failure?.name === 'login-required';
 
+  const [startFailure, setStartFailure] = useState<Failure>();
+  const mayStartAgain = failure !== undefined && startsAgain.has(failure.name);
+
   useEffect(() => {
     if (!canRetry || !needsLogin) return;
     return watchServerTabs(server, onDeliver);
   }, [canRetry, needsLogin, server, onDeliver]);
 
+  const startAgain = async () => {
+    setStartFailure(undefined);
+    setStartFailure(await sendMessage('signInOn', server));
+  };
   const allow = async () => {
     if (await requestHostPermission(server)) onDeliver();
   };
@@ -28,8 +38,13 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
             {i18n.t('callback.allow', [serverName(server)])}
           </button>
         )}
+        {mayStartAgain && (
+          <button type="button" class="primary" onClick={() => void startAgain()}>
+            {i18n.t('callback.startAgain')}
+          </button>
+        )}
         {canRetry && !needsPermission && (
-          <button type="button" class={needsLogin ? '' : 'primary'} onClick={onDeliver}>
+          <button type="button" class={needsLogin || mayStartAgain ? '' : 'primary'} onClick={onDeliver}>
             {failure?.name === 'taken-by-another-extension'
               ? i18n.t('callback.sendAnyway')
               : i18n.t('callback.tryAgain')}
@@ -39,9 +54,26 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
           {i18n.t('callback.openOpencode')}
         </a>
       </div>
+      {startFailure && (
+        <p class="bad" role="alert">
+          {failureText(startFailure, server).title}
+        </p>
+      )}
     </>
   );
 }
+
+/** The failures after which a new sign-in is the way on. */
+const startsAgain: ReadonlySet<FailureName> = new Set([
+  'nobody-waiting',
+  'expired',
+  'superseded',
+  'refused-by-provider',
+  'refused-at-exchange',
+  'answer-unclear',
+  'not-armed',
+  'taken-by-another-extension',
+]);
 
 /** Counts down to the moment when opencode stops waiting. */
 function TimeLeft({ deadline }: { deadline: number }) {

@@ -61,6 +61,11 @@ export function Popup() {
     return check.kind === 'found' || check.kept;
   };
 
+  const signIn = async (url: ServerUrl) => {
+    const failure = await sendMessage('signInOn', url);
+    if (failure) setMessage(messageOf({ kind: 'not-found', url, failure, kept: true }));
+  };
+
   const remove = async (url: ServerUrl) => {
     await sendMessage('removeServer', url);
     await loadServers();
@@ -89,6 +94,7 @@ export function Popup() {
               key={url}
               url={url}
               check={checks[url]}
+              onSignIn={() => void signIn(url)}
               onCheck={() => act(url, sendMessage('checkServer', url))}
               onAllow={() => add(url)}
               onRemove={() => remove(url)}

@@ -7,13 +7,14 @@ import { failureText } from '@/lib/ui/failureText';
 interface Props {
   url: ServerUrl;
   check: ServerCheck | undefined;
+  onSignIn(): void;
   onCheck(): void;
   onAllow(): void;
   onRemove(): void;
   onPassword(credentials: Credentials): void;
 }
 
-export function ServerItem({ url, check, onCheck, onAllow, onRemove, onPassword }: Props) {
+export function ServerItem({ url, check, onSignIn, onCheck, onAllow, onRemove, onPassword }: Props) {
   const failure = check?.kind === 'not-found' ? check.failure : undefined;
   return (
     <li>
@@ -26,6 +27,11 @@ export function ServerItem({ url, check, onCheck, onAllow, onRemove, onPassword 
         {failure?.name === 'permission-withdrawn' && (
           <button type="button" class="plain" onClick={onAllow}>
             {i18n.t('popup.allow')}
+          </button>
+        )}
+        {check?.kind === 'found' && (
+          <button type="button" onClick={onSignIn}>
+            {i18n.t('popup.signIn')}
           </button>
         )}
         <a class="button plain" href={url} target="_blank" rel="noreferrer">

@@ -1,5 +1,9 @@
+import { browser } from 'wxt/browser';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
+import { authorize } from '../opencode/authorize';
+import type { Failure } from '../opencode/failure';
+import { identifyServer } from '../opencode/identifyServer';
 import { originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { armCaptureRule } from './captureRule';
@@ -22,6 +26,22 @@ export async function onAuthorizationRequest(observed: ObservedRequest): Promise
   const request = parseAuthorizationRequest(observed.url);
   const server = request && (await serverThatStarted(observed));
   if (request && server) await startSignIn(server, 'openai', request, [observed.tabId]);
+}
+
+/**
+ * Starts a ChatGPT sign-in on a server for the user, in a new tab.
+ * @returns why not, if it could not be started
+ */
+export async function signInOn(server: ServerUrl): Promise<Failure | undefined> {
+  const identification = await identifyServer(server);
+  if (identification.kind === 'failure') return identification.failure;
+  const authorization = await authorize(identification.server, 'openai');
+  if ('name' in authorization) return authorization;
+  // First the tab, then the rule for it, then the login: a provider may answer at once.
+  const tab = await browser.tabs.create({ url: 'about:blank' });
+  await startSignIn(server, 'openai', authorization.request, [tab.id ?? browser.tabs.TAB_ID_NONE]);
+  await browser.tabs.update(tab.id, { url: authorization.url });
+  return undefined;
 }
 
 /** Takes a response that the user sends to a server: a sign-in that starts captured. @returns its id */

@@ -18,6 +18,8 @@ export interface Fault {
   lift?(scene: Scene): Promise<void>;
   /** Whether the browser matters: the others are faults of the server's side, and run in one browser. */
   ofBrowser?: boolean;
+  /** While it lasts the provider cannot be reached either. */
+  forbidsLogin?: boolean;
   /** The tab is gone after it: the sign-in goes on from the popup. */
   closesTab?: boolean;
 }
@@ -76,6 +78,22 @@ export const faults: Fault[] = [
     ofBrowser: true,
     apply: ({ server }) => server.goDown(),
     lift: ({ server }) => server.comeBack(),
+  },
+  {
+    name: 'browser offline',
+    ofBrowser: true,
+    forbidsLogin: true,
+    apply: ({ browser }) => browser.setOffline(true),
+    lift: ({ browser }) => browser.setOffline(false),
+  },
+  {
+    name: "permission for the server's host withdrawn",
+    ofBrowser: true,
+    async apply({ browser }) {
+      await browser.withdrawHost('https://opencode.example.com/*');
+      await browser.withdrawHost('https://*.example.com/*');
+    },
+    lift: ({ browser }) => browser.grantHost('https://*.example.com/*'),
   },
   everyAnswer('the proxy answers 502', (response) => response.writeHead(502, html).end('<h1>502</h1>')),
   {

@@ -1,5 +1,6 @@
 import { defineExtensionMessaging } from '@webext-core/messaging';
 import type { Failure } from './opencode/failure';
+import type { FetchCall } from './opencode/fetchAnswer';
 import type { ServerCheck } from './servers/checkServer';
 import type { Credentials, ServerUrl } from './servers/server';
 import type { SignInView } from './sign-in/signIn';
@@ -17,6 +18,8 @@ interface Protocol {
   getSignIns(): SignInView[];
   /** Answers the callback URL, which holds the code: the user copies it to finish by hand. */
   handOverSignIn(id: string): string | undefined;
+  /** From the function in a server's tab, by `fetchAnswer`: the request that it is to make. */
+  takeCall(id: string): FetchCall | undefined;
   hasUnclaimed(id: string): boolean;
   /** Answers the id of the sign-in that an unclaimed response has become. */
   claimFor(given: { id: string; server: ServerUrl }): string | undefined;

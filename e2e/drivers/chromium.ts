@@ -2,12 +2,12 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Locator, type Page } from '@playwright/test';
+import { type BrowserContext, chromium, type Locator, type Page, type Worker } from '@playwright/test';
 import { publicKeyHash } from '../world/certificates.ts';
 import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
 export async function launchChromium(options: LaunchOptions): Promise<BrowserDriver & { context: BrowserContext }> {
-  const profile = mkdtempSync(join(tmpdir(), 'courier-chromium-'));
+  const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'courier-chromium-'));
   const { extension, rival, headless = true } = options;
   const extensions = [extension, rival].filter((folder) => folder !== undefined).join(',');
   const context = await chromium.launchPersistentContext(profile, {
@@ -29,12 +29,31 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
     ],
   });
   context.setDefaultTimeout(30_000);
+  const consoleLines: string[] = [];
+  context.on('console', (message) => consoleLines.push(message.text()));
+  context.on('weberror', (error) => consoleLines.push(String(error.error())));
+  const listen = (worker: Worker) => worker.on('console', (message) => consoleLines.push(message.text()));
+  context.on('serviceworker', listen);
+  for (const worker of context.serviceWorkers()) listen(worker);
   if (extension && context.serviceWorkers().length === 0) await context.waitForEvent('serviceworker');
   const firstWorker = context.serviceWorkers()[0];
   const worker = () => {
     const current = context.serviceWorkers().at(-1);
     if (!current) throw new Error('no worker is running');
     return current;
+  };
+
+  /** Runs a function on chrome://extensions, with the API that this page has. */
+  const inExtensionSettings = async (
+    fn: (given: { id: string; pattern: string; api: DeveloperPrivate }) => Promise<void>,
+    pattern: string,
+  ) => {
+    const id = new URL(firstWorker?.url() ?? '').hostname;
+    const page = await context.newPage();
+    await page.goto(`chrome://extensions/?id=${id}`);
+    const given = JSON.stringify({ id, pattern });
+    await page.evaluate(`(${fn.toString()})({ ...${given}, api: chrome.developerPrivate })`);
+    await page.close();
   };
 
   return {
@@ -56,6 +75,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
     async background(fn) {
       return worker().evaluate(`(${fn.toString()})(chrome)`) as never;
     },
+    consoleOutput: async () => consoleLines.join('\n'),
     async suspendBackground() {
       const page = await context.newPage();
       const session = await context.newCDPSession(page);
@@ -70,6 +90,19 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       await stopped;
       await page.close();
     },
+    withdrawHost: (pattern) =>
+      inExtensionSettings(async ({ id, pattern: withdrawn, api }) => {
+        const { hosts } = (await api.getExtensionInfo(id)).permissions.runtimeHostPermissions;
+        // Takes every host back; then all but the one are given again.
+        await api.updateExtensionConfiguration({ extensionId: id, hostAccess: 'ON_CLICK' });
+        const kept = hosts.filter(({ host, granted }) => granted && host !== withdrawn);
+        for (const { host } of kept) await api.addHostPermission(id, host);
+      }, pattern),
+    grantHost: (pattern) =>
+      inExtensionSettings(({ id, pattern: granted, api }) => api.addHostPermission(id, granted), pattern),
+    async setOffline(offline) {
+      await context.setOffline(offline);
+    },
     async moveClock(milliseconds) {
       await worker().evaluate((by) => {
         const now = Date.now;
@@ -78,9 +111,18 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
     },
     async close() {
       await context.close();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** The little that is used of the API of chrome://extensions. */
+interface DeveloperPrivate {
+  getExtensionInfo(
+    id: string,
+  ): Promise<{ permissions: { runtimeHostPermissions: { hosts: { host: string; granted: boolean }[] } } }>;
+  updateExtensionConfiguration(given: { extensionId: string; hostAccess: 'ON_CLICK' }): Promise<void>;
+  addHostPermission(id: string, host: string): Promise<void>;
 }
 
 /** The system's Chromium or Chrome. @throws when there is none */

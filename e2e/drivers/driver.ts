@@ -38,8 +38,16 @@ export interface BrowserDriver {
   extensionUrl(path: string): string;
   /** Runs a function in the extension's background with the WebExtension API. It must not refer to anything outside itself. */
   background<T>(fn: (api: WebExtensionApi) => T | Promise<T>): Promise<T>;
+  /** Everything that pages and the extension wrote to the console. */
+  consoleOutput(): Promise<string>;
   /** Ends the extension's worker or event page, as the browser does after half a minute without an event. */
   suspendBackground(): Promise<void>;
+  /** Takes a host permission back, as a user does on the browser's own page about the extension. */
+  withdrawHost(pattern: string): Promise<void>;
+  /** Gives it again. */
+  grantHost(pattern: string): Promise<void>;
+  /** Takes the browser off the network, or back. */
+  setOffline(offline: boolean): Promise<void>;
   /** Lets the extension's background believe that so many milliseconds more have passed. */
   moveClock(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -55,6 +63,8 @@ export interface LaunchOptions {
   /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */
   resolverRules: string;
   headless?: boolean;
+  /** Folder of a profile that outlives the browser: for the same user's next start of it. Chromium only. */
+  profile?: string;
   firefoxPrefs?: Record<string, string | number | boolean>;
   /** Added to the browser's environment, such as a DISPLAY. */
   env?: Record<string, string>;

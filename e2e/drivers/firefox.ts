@@ -26,8 +26,6 @@ export interface FirefoxDriver extends BrowserDriver {
   acceptPrompt(): Promise<void>;
   /** Allows the extension in private windows, as about:addons does. */
   allowPrivateWindows(): Promise<void>;
-  /** Takes host permissions back, as about:addons does. */
-  withdrawHosts(...origins: string[]): Promise<void>;
   /** Installs another extension. */
   installAnother(folder: string): Promise<void>;
   /** Opens a private window. Only an extension that is allowed in private windows sees it. */
@@ -75,6 +73,14 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
       const value = await page.evaluate(`(${fn.toString()})(browser)` as never, undefined);
       await page.close();
       return value as never;
+    },
+    consoleOutput() {
+      return inBrowserWindow(
+        browser,
+        `[...Services.console.getMessageArray(),
+          ...Cc['@mozilla.org/consoleAPI-storage;1'].getService(Ci.nsIConsoleAPIStorage).getEvents()
+            .map((event) => JSON.stringify(event.arguments))].join('\\n')`,
+      );
     },
     async suspendBackground() {
       await inBrowserWindow(
@@ -131,15 +137,27 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
         })()`,
       );
     },
-    async withdrawHosts(...origins) {
+    async withdrawHost(pattern) {
       await inBrowserWindow(
         browser,
         `(async () => {
           const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
-          const withdrawn = { permissions: [], origins: ${JSON.stringify(origins)} };
+          const withdrawn = { permissions: [], origins: ['${pattern}'] };
           await ExtensionPermissions.remove('${EXTENSION_ID}', withdrawn, ${extensionExpression});
         })()`,
       );
+    },
+    async grantHost(pattern) {
+      await inBrowserWindow(
+        browser,
+        `(async () => {
+          const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+          await ExtensionPermissions.add('${EXTENSION_ID}', { permissions: [], origins: ['${pattern}'] }, ${extensionExpression});
+        })()`,
+      );
+    },
+    async setOffline(offline) {
+      await inBrowserWindow(browser, `void (Services.io.offline = ${offline})`);
     },
     async installAnother(folder) {
       await browser.installExtension(folder);

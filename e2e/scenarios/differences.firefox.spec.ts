@@ -79,7 +79,8 @@ test("a server's permission that was withdrawn meanwhile is asked for again, and
   await haveServer(firefox, server.url);
   await connectChatGpt(opencode);
   const tab = await followLink(firefox, opencode);
-  await firefox.withdrawHosts('https://opencode.example.com/*', 'https://*.example.com/*');
+  await firefox.withdrawHost('https://opencode.example.com/*');
+  await firefox.withdrawHost('https://*.example.com/*');
   await tab.click(allow);
   expect(await waitForPhase(tab, 'failed')).toContain('may not access opencode.example.com');
 
@@ -91,7 +92,7 @@ test("a server's permission that was withdrawn meanwhile is asked for again, and
 test('when the hosts that every sign-in needs were withdrawn, the popup says so and asks for them', async ({
   firefox,
 }) => {
-  await firefox.withdrawHosts('https://auth.openai.com/*', 'http://localhost/*');
+  await firefox.withdrawHost('https://auth.openai.com/*');
   const popup = await openPopup(firefox);
   await popup.waitForText('.notice', /does not let this extension see sign-ins/);
   await popup.click({ role: 'button', name: 'Allow access' });

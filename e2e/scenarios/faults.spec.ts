@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Tab } from '../drivers/driver.ts';
+import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { type Fault, faults, type Scene } from '../faults.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, openPopup } from '../pages/extension.ts';
@@ -48,6 +49,7 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
         return true;
       };
     }
+    if (stage === 'armed' && fault.forbidsLogin) return tooEarly(fault, scene);
     if (stage !== 'armed' || !fault.closesTab) await logIn(scene.tab);
     if (stage === 'captured') {
       await scene.tab.waitForText('html[data-phase=failed] [role=status]', /cannot be reached/);
@@ -80,9 +82,27 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     expect(hits, 'hits of the listener').toBeLessThanOrEqual(1);
     // Success is shown exactly when the server has exchanged the code.
     if (isCompleted) expect(exchanges).toEqual(['ok']);
-    await scene.tab.close().catch(() => {});
     server.reverseProxy.intercept = undefined;
+    // The states of earlier cells are remembered too, to explain late responses.
+    const remains = (await offersToGoOn(scene.tab)) ? 'code' : 'state';
+    await expectNoSecrets({ world, server, browser, tab: scene.tab, remains });
+    await scene.tab.close().catch(() => {});
     return { fault: fault.name, stage, saw, afterwards: isCompleted ? 'completed' : 'start again', hits };
+  }
+
+  /** The user cannot even log in: that shows in the browser's own way, and once it is over they go back and do. */
+  async function tooEarly(fault: Fault, scene: Scene): Promise<Cell> {
+    const exchangesBefore = world.identityProvider.exchanges.length;
+    await logIn(scene.tab);
+    await scene.tab.waitForErrorPage();
+    await fault.lift?.(scene);
+    await scene.tab.back();
+    await scene.tab.waitFor({ role: 'button', name: 'Continue' });
+    await logIn(scene.tab);
+    const afterwards = (await endOf(scene.tab)).startsWith('Signed in') ? 'completed' : 'start again';
+    await scene.tab.close();
+    const hits = world.identityProvider.exchanges.length - exchangesBefore;
+    return { fault: fault.name, stage: 'armed', saw: "the browser's own error page", afterwards, hits };
   }
 
   /** `authorize` on the server, and its link followed from a page of the server. */
@@ -138,14 +158,27 @@ async function logIn(tab: Tab): Promise<void> {
   await tab.click({ role: 'button', name: 'Continue' });
 }
 
-/** Presses Try again, where it is offered. */
+/** Whether the page can still go on with the same sign-in. */
+async function offersToGoOn(tab: Tab): Promise<boolean> {
+  return (await phaseOf(tab)) === 'failed' && (await buttonToGoOn(tab)) !== undefined;
+}
+
+/** Presses the button that the page offers to go on with the same sign-in. */
 async function tryAgain(tab: Tab): Promise<boolean> {
-  const isOffered = await tab.evaluate(
-    () => [...document.querySelectorAll('button')].some((button) => button.textContent === 'Try again'),
+  const name = await buttonToGoOn(tab);
+  if (!name) return false;
+  // The page marks its next phase only: what is waited for next cannot be the failure that is there now.
+  await tab.evaluate(() => document.documentElement.removeAttribute('data-phase'), undefined);
+  await tab.click({ role: 'button', name });
+  return true;
+}
+
+async function buttonToGoOn(tab: Tab): Promise<string | undefined> {
+  const offered = await tab.evaluate(
+    () => [...document.querySelectorAll('button')].map((button) => button.textContent ?? ''),
     undefined,
   );
-  if (isOffered) await tab.click({ role: 'button', name: 'Try again' });
-  return isOffered;
+  return offered.find((text) => text === 'Try again' || text.startsWith('Allow access'));
 }
 
 async function phaseOf(tab: Tab): Promise<string | undefined> {

@@ -239,3 +239,35 @@ test('when the gateway login has lapsed, the sign-in goes on by itself once the 
   await waitForPhase(tab, 'completed');
   expect(world.identityProvider.exchanges).toEqual(['ok']);
 });
+
+test('a sign-in that was started inside a project of opencode completes', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  await haveServer(browser, server.url);
+  const page = await browser.newTab(`${server.url}/global/health`);
+  // The requests that opencode 1.18.33's web UI sends from a project, compared with its own: it names the project's
+  // directory, and the server keeps the waiting sign-in for that directory only.
+  const tab = await browser.tabOpenedBy(() =>
+    page.evaluate(async () => {
+      const request = (path: string, body: object) =>
+        fetch(path, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-opencode-directory': '%2Ftmp' },
+          body: JSON.stringify(body),
+        });
+      const { url } = await (await request('/provider/openai/oauth/authorize', { method: 0 })).json();
+      void request('/provider/openai/oauth/callback', { method: 0 }).then(async (answer) => {
+        document.body.dataset.answer = await answer.text();
+      });
+      const link = Object.assign(document.createElement('a'), { href: url, target: '_blank', rel: 'noreferrer' });
+      document.body.append(link);
+      link.click();
+    }, undefined),
+  );
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  await page.waitForText('body[data-answer=true]', /./);
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+});

@@ -29,6 +29,8 @@ export interface Opencode {
   command: string[];
   /** Everything that opencode wrote: standard output and error, and the log files in its home. */
   log(): string;
+  /** Everything that opencode has told its clients on `GET /global/event`. */
+  events(): string;
   /** What `auth.json` holds. */
   storedCredentials(): Record<string, unknown>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -52,6 +54,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
     fetch(url + path, { ...init, headers: { ...authorization, ...init.headers } });
 
   let output = '';
+  let events = '';
   let child = await start();
   const health = (await (await request('/global/health')).json()) as { version: string };
 
@@ -64,6 +67,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
     authorization,
     command: options.command,
     log: () => output + filesBelow(join(home, '.local/share/opencode/log')),
+    events: () => events,
     storedCredentials() {
       try {
         return JSON.parse(readFileSync(join(home, '.local/share/opencode/auth.json'), 'utf8'));
@@ -119,7 +123,18 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
       started.once('error', failed);
       started.once('exit', (status) => failed(new Error(`opencode ended with ${status}:\n${output}`)));
     });
+    void recordEvents();
     return started;
+  }
+
+  /** Until the server ends. */
+  async function recordEvents(): Promise<void> {
+    try {
+      const { body } = await request('/global/event');
+      for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) events += chunk;
+    } catch {
+      // The connection ends with the server.
+    }
   }
 }
 

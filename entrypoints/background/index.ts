@@ -2,6 +2,8 @@ import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import { onMessage } from '@/lib/messaging';
+import { noteDirectory } from '@/lib/opencode/directory';
+import { takeCall } from '@/lib/opencode/heldCalls';
 import { addServer, checkServer, removeServer } from '@/lib/servers/checkServer';
 import { getPendingServer, saveCredentials } from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
@@ -36,6 +38,14 @@ export default defineBackground(() => {
     // Firefox holds the request until its response can be captured. Chromium cannot; see onFailedNavigation.
     import.meta.env.FIREFOX ? ['blocking'] : [],
   );
+  browser.webRequest.onBeforeSendHeaders.addListener(
+    (details) => {
+      void noteDirectory(details);
+      return undefined;
+    },
+    { urls: ['*://*/*provider/*/oauth/authorize*'], types: ['xmlhttprequest'] },
+    ['requestHeaders'],
+  );
   browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
     urls: ['http://localhost/*'],
     types: ['main_frame'],
@@ -68,6 +78,7 @@ export default defineBackground(() => {
     return (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt);
   });
   onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
+  onMessage('takeCall', ({ data, sender }) => takeCall(data, sender.tab?.id));
   onMessage('hasUnclaimed', ({ data }) => hasUnclaimed(data));
   onMessage('claimFor', async ({ data }) => {
     const signIn = await claimFor(data.id, data.server);

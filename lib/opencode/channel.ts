@@ -2,6 +2,8 @@
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'DELETE';
   path: string;
+  /** The project that the request is about, as its header has it; the server's own when absent. */
+  directory?: string | undefined;
   /** Sent as JSON. */
   body?: unknown;
   /** Milliseconds after which the request is given up. */

@@ -59,7 +59,7 @@ function serverWith(changes: Record<string, ApiAnswer>) {
 async function deliver(changes: Record<string, ApiAnswer>, response = code) {
   const { server, requests, asked } = serverWith(changes);
   let sentBefore: string[] = [];
-  const delivery = await deliverResponse(server, 'openai', response, async () => {
+  const delivery = await deliverResponse(server, { provider: 'openai' }, response, async () => {
     sentBefore = asked();
     return true;
   });
@@ -73,7 +73,7 @@ describe('delivering a response', () => {
 
   it('sends nothing when it was superseded meanwhile', async () => {
     const { server, asked } = serverWith({});
-    const delivery = await deliverResponse(server, 'openai', code, async () => false);
+    const delivery = await deliverResponse(server, { provider: 'openai' }, code, async () => false);
     expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
     expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
   });
@@ -163,12 +163,25 @@ describe('delivering a response', () => {
 describe('recovering the outcome', () => {
   it('asks without the code, and sends nothing else', async () => {
     const { server, requests } = serverWith({});
-    expect(await recoverOutcome(server, 'openai', code)).toEqual({ kind: 'completed' });
-    expect(requests).toMatchObject([{ path: '/provider/openai/oauth/callback', body: { method: 0 } }]);
+    expect(await recoverOutcome(server, { provider: 'openai' }, code)).toEqual({ kind: 'completed' });
+    expect(requests.filter(({ method }) => method !== 'GET')).toEqual([
+      expect.objectContaining({ path: '/provider/openai/oauth/callback', body: { method: 0 } }),
+    ]);
+  });
+
+  it('deletes the terminal that an interrupted relay left, and no other', async () => {
+    const left = { id: 'pty_left', title: 'Callback Courier', status: 'exited' };
+    const others = [
+      { ...left, id: 'pty_running', status: 'running' },
+      { ...left, id: 'pty_users', title: 'Terminal' },
+    ];
+    const { server, asked } = serverWith({ 'GET /api/pty': json(200, { data: [left, ...others] }) });
+    await recoverOutcome(server, { provider: 'openai' }, code);
+    expect(asked().filter((request) => request.startsWith('DELETE'))).toEqual(['DELETE /api/pty/pty_left']);
   });
 
   it('is over when the server knows of no sign-in any more', async () => {
     const { server } = serverWith({ 'POST /provider/openai/oauth/callback': missing });
-    expect(await recoverOutcome(server, 'openai', code)).toMatchObject({ remains: 'nothing' });
+    expect(await recoverOutcome(server, { provider: 'openai' }, code)).toMatchObject({ remains: 'nothing' });
   });
 });

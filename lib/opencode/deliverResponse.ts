@@ -3,7 +3,14 @@ import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type ApiAnswer, type Channel, isGatewayError, jsonOf } from './channel';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
-import { findTerminalApi, relayThroughTerminal } from './terminalRelay';
+import { findTerminalApi, relayThroughTerminal, removeEndedRelays } from './terminalRelay';
+
+/** What a server knows a waiting sign-in by. */
+export interface Origin {
+  provider: string;
+  /** See lib/opencode/directory.ts. */
+  directory?: string | undefined;
+}
 
 /** How a delivery ended. */
 export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failure; remains: Remains };
@@ -27,7 +34,7 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
  */
 export async function deliverResponse(
   { channel }: ReachedServer,
-  provider: string,
+  { provider, directory }: Origin,
   response: AuthorizationResponse,
   beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
@@ -36,7 +43,7 @@ export async function deliverResponse(
 
   if (!(await beforeSending())) return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
   const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
-  const outcome = askOutcome(channel, provider, secrets).then((answer) => readOutcome(answer, response));
+  const outcome = askOutcome(channel, { provider, directory }, secrets).then((answer) => readOutcome(answer, response));
   const completed = new AbortController();
   const relay = relayThroughTerminal(channel, terminal, response.callbackUrl, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
@@ -54,21 +61,28 @@ export async function deliverResponse(
 /** Asks for the outcome of a response that may have reached the listener before; sends nothing again. */
 export async function recoverOutcome(
   { channel }: ReachedServer,
-  provider: string,
+  origin: Origin,
   response: AuthorizationResponse,
 ): Promise<Delivery> {
-  return readOutcome(await askOutcome(channel, provider, {}), response);
+  const delivery = readOutcome(await askOutcome(channel, origin, {}), response);
+  await removeEndedRelays(channel);
+  return delivery;
 }
 
 /**
  * Calls the server's callback endpoint. It answers when the sign-in has ended, to everybody who asks. For a method of
  * kind `auto` it ignores `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
  */
-async function askOutcome(channel: Channel, provider: string, secrets: Record<string, string>): Promise<ApiAnswer> {
+async function askOutcome(
+  channel: Channel,
+  { provider, directory }: Origin,
+  secrets: Record<string, string>,
+): Promise<ApiAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await channel.send({
       method: 'POST',
       path: `/provider/${provider}/oauth/callback`,
+      directory,
       body: { method: 0, ...secrets },
       timeout: OUTCOME_TIMEOUT_MS,
     });

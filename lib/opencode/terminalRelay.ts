@@ -27,6 +27,10 @@ const Created = z.union([
 ]);
 const Session = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
 
+const Listed = z.object({ data: z.array(z.object({ id: z.string(), title: z.string(), status: z.string() })) });
+
+/** What a relay's terminal is called in the server's own list. */
+const TITLE = 'Callback Courier';
 const POLL_MS = 40;
 /** The relay's own requests give up after 20 s; a terminal that takes longer hangs. */
 const LONGEST_RELAY_MS = 25_000;
@@ -55,7 +59,7 @@ export async function relayThroughTerminal(
     body: {
       command: '/bin/sh',
       args: ['-c', relayScript],
-      title: 'Callback Courier',
+      title: TITLE,
       env: { COURIER_CALLBACK_URLS: loopbackSpellings(url).join(' ') },
     },
   });
@@ -68,6 +72,15 @@ export async function relayThroughTerminal(
   const end = await waitForExit(channel, api, path, enough);
   await channel.send({ method: 'DELETE', path });
   return end;
+}
+
+/** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
+export async function removeEndedRelays(channel: Channel): Promise<void> {
+  const listed = z.safeParse(Listed, jsonOf(await channel.send({ method: 'GET', path: '/api/pty' })));
+  const ended = listed.data?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
+  await Promise.all(
+    ended.map(({ id }) => channel.send({ method: 'DELETE', path: `/api/pty/${encodeURIComponent(id)}` })),
+  );
 }
 
 /** opencode releases bind the listener to different addresses; `localhost` may mean either. */

@@ -45,8 +45,9 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   if (identification.kind === 'failure') {
     return { kind: 'failed', failure: identification.failure, remains: signIn.sent ? 'ask' : 'send' };
   }
-  if (signIn.sent) return recoverOutcome(identification.server, signIn.provider, response);
-  return deliverResponse(identification.server, signIn.provider, response, async () => {
+  const origin = { provider: signIn.provider, directory: signIn.armed.directory };
+  if (signIn.sent) return recoverOutcome(identification.server, origin, response);
+  return deliverResponse(identification.server, origin, response, async () => {
     const current = await advance(signIn.id, noteSent);
     return current?.phase === 'delivering';
   });

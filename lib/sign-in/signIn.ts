@@ -20,6 +20,8 @@ const Armed = z.object({
   state: z.string(),
   ruleId: z.number(),
   tabIds: z.array(z.number()),
+  /** See lib/opencode/directory.ts. */
+  directory: z.optional(z.string()),
 });
 export type Armed = z.infer<typeof Armed>;
 

@@ -2,6 +2,7 @@ import { browser } from 'wxt/browser';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import { authorize } from '../opencode/authorize';
+import { lastDirectory } from '../opencode/directory';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { originOf, type ServerUrl } from '../servers/server';
@@ -77,7 +78,7 @@ async function startSignIn(
     }
     const ruleId = 1 + Math.max(0, ...all.map((signIn) => ('armed' in signIn && signIn.armed?.ruleId) || 0));
     const now = Date.now();
-    const armed = { ...request, ruleId, tabIds };
+    const armed = { ...request, ruleId, tabIds, directory: await lastDirectory(server) };
     const started = start({ id, server, provider, armed, now });
     // A response that is there already needs no rule.
     const isArmed =

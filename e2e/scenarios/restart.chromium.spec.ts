@@ -1,0 +1,74 @@
+/**
+ * The browser is closed and started again in the middle of a sign-in. What is remembered of it lives in memory only, so it
+ * is forgotten, with its code and its capture rule; nothing is sent to anybody because of that.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
+import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, openOpencode } from '../pages/opencode.ts';
+
+const allow = { role: 'button', name: 'Continue' } as const;
+
+/** Starts the same user's browser, once and again. */
+const test = base.extend<{ startBrowser: () => ReturnType<typeof launch> }>({
+  startBrowser: async ({ world }, use) => {
+    const profile = mkdtempSync(join(tmpdir(), 'courier-profile-'));
+    await use(() => launch('chromium', world, extensionFolder('chromium', 'e2e'), { profile }));
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  },
+});
+
+test('a sign-in whose browser was restarted before the login is offered to the server, and completes', async ({
+  world,
+  startBrowser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  let browser = await startBrowser();
+  await haveServer(browser, server.url);
+  const opencode = await openOpencode(browser, server);
+  await connectChatGpt(opencode);
+  const loginPage = await (await followLink(browser, opencode)).url();
+  await browser.close();
+
+  browser = await startBrowser();
+  // As session restore does.
+  const tab = await browser.newTab(loginPage);
+  await tab.click(allow);
+  await tab.waitForText('[role=status]', /nothing here is waiting for it/);
+  expect(world.identityProvider.exchanges).toEqual([]);
+  await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  await browser.close();
+});
+
+test('a response that was captured before a restart is forgotten, and its page says so', async ({
+  world,
+  startBrowser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  let browser = await startBrowser();
+  await haveServer(browser, server.url);
+  const opencode = await openOpencode(browser, server);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  await server.goDown();
+  await tab.click(allow);
+  await waitForPhase(tab, 'failed');
+  const page = await tab.url();
+  await browser.close();
+
+  await server.comeBack();
+  browser = await startBrowser();
+  const restored = await browser.newTab(page);
+  expect(await waitForPhase(restored, 'failed')).toContain('This page has no sign-in to show');
+  expect(await browser.background(async ({ storage }) => JSON.stringify(await storage.session.get()))).not.toContain(
+    'code=',
+  );
+  const rules = await browser.background(({ declarativeNetRequest }) => declarativeNetRequest.getSessionRules());
+  expect(rules).toEqual([]);
+  expect(world.identityProvider.exchanges).toEqual([]);
+  await browser.close();
+});

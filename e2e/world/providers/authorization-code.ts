@@ -20,7 +20,7 @@ export interface Profile {
   clientId: string;
   /** The redirect URIs that are registered for it. */
   redirectUri: RegExp;
-  scope: string;
+  scope: RegExp;
   /** Whether opencode sends one: Poe's requests have none, and then its responses may have none. */
   state: 'required' | 'absent';
   /** What a PKCE verifier must look like: 43 characters or more (RFC 7636 §4.1). */
@@ -121,7 +121,7 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
     if (!profile.redirectUri.test(query.get('redirect_uri') ?? '')) return 'redirect_uri is not registered';
     if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256';
     if (!/^[\w-]{43}$/.test(query.get('code_challenge') ?? '')) return 'code_challenge is not a SHA-256';
-    if (query.get('scope') !== profile.scope) return 'invalid_scope';
+    if (!profile.scope.test(query.get('scope') ?? '')) return 'invalid_scope';
     const state = query.get('state');
     if (profile.state === 'required' && (state ?? '').length < 16) return 'state is missing or too short';
     if (profile.state === 'absent' && state !== null) return 'state is not expected';

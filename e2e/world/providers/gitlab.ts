@@ -21,7 +21,7 @@ export function createGitlab(certificate: Certificate): StandIn {
     tokenEndpoint: 'https://gitlab.com/oauth/token',
     clientId: '1d89f9fdb23ee96d4e603201f6861dab6e143c5c3c00469a018a2d94bdc03d4e',
     redirectUri: /^http:\/\/127\.0\.0\.1:8080\/callback$/,
-    scope: 'api',
+    scope: /^api$/,
     state: 'required',
     token: ({ secret }) => ({
       access_token: secret('at'),

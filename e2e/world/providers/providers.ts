@@ -9,26 +9,7 @@ import { createSnowflake, snowflakeHosts } from './snowflake.ts';
 import type { StandIn } from './stand-in.ts';
 import { createXai, xaiHosts } from './xai.ts';
 
-export interface Providers {
-  gitlab: StandIn;
-  poe: StandIn;
-  snowflake: StandIn;
-  digitalocean: StandIn;
-  xai: StandIn;
-  github: StandIn;
-  mcp: StandIn;
-}
-
-/** All names that lead to a stand-in of this folder. */
-export const providerHosts = [
-  ...gitlabHosts,
-  ...poeHosts,
-  ...snowflakeHosts,
-  ...digitaloceanHosts,
-  ...xaiHosts,
-  ...githubHosts,
-  ...mcpHosts,
-] as const;
+export type Providers = Record<'gitlab' | 'poe' | 'snowflake' | 'digitalocean' | 'xai' | 'github' | 'mcp', StandIn>;
 
 export async function createProviders(authority: CertificateAuthority): Promise<Providers> {
   return {

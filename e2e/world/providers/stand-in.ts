@@ -9,7 +9,10 @@ import { createServer, type Server } from 'node:https';
 import type { Certificate } from '../certificates.ts';
 
 export interface StandIn {
-  /** The names its certificate must have, and that lead to it: for the user's browser and for opencode's CONNECT proxy. */
+  /**
+   * The names its certificate must have, and that lead to it from opencode through the CONNECT proxy. A browser comes to the
+   * first one only.
+   */
   hosts: readonly [string, ...string[]];
   server: Server;
   /** Every secret handed out so far: what must be found nowhere after a sign-in. */

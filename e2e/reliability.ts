@@ -12,16 +12,18 @@ export interface Cell {
   hits: number;
 }
 
-/** Writes the fault matrix of a run: to docs/reliability.md with UPDATE_DOCS=1, else among the test results. */
+/** Writes the fault matrix of a run in one browser: to docs/ with UPDATE_DOCS=1, else among the test results. */
 export async function writeReliability(browser: string, cells: Cell[]): Promise<void> {
   const rows = cells.map(
     (cell) => `| ${cell.fault} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits} |`,
   );
   const text = [
-    '# Reliability',
+    `# Reliability in ${browser === 'chromium' ? 'Chromium' : 'Firefox'}`,
     '',
     `What happens when something breaks while a sign-in is under way. Written by \`e2e/scenarios/faults.spec.ts\` (${browser}).`,
-    '"Afterwards" is what the user gets once the fault is gone; "hits" is how often the code was exchanged.',
+    '"Afterwards" is what the user gets once the fault is gone; "hits" is how often the code was exchanged. After each cell, code, tokens and password were looked for in every place where',
+    'they would stay (`e2e/expectNoSecrets.ts`). Faults of the server alone run in Chromium only; a restart of the browser is',
+    'tested in `e2e/scenarios/restart.chromium.spec.ts`.',
     '',
     '| fault | while | what the user saw | afterwards | hits |',
     '| --- | --- | --- | --- | --- |',
@@ -29,5 +31,6 @@ export async function writeReliability(browser: string, cells: Cell[]): Promise<
     '',
   ].join('\n');
   mkdirSync('test-results', { recursive: true });
-  writeFileSync(process.env.UPDATE_DOCS ? 'docs/reliability.md' : `test-results/reliability-${browser}.md`, text);
+  const folder = process.env.UPDATE_DOCS ? 'docs' : 'test-results';
+  writeFileSync(`${folder}/reliability-${browser}.md`, text);
 }

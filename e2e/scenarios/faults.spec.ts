@@ -1,6 +1,6 @@
 /**
  * The fault matrix: every fault at every stage of a sign-in. For each cell, what the user saw, whether the sign-in could
- * be completed after all, and that the listener was hit at most once. Written to docs/reliability.md with
+ * be completed after all, and that the listener was hit at most once. Written to docs/reliability-*.md with
  * UPDATE_DOCS=1.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 
 export const stages = ['armed', 'captured', 'delivering'] as const;
 export type Stage = (typeof stages)[number];
@@ -13,24 +13,36 @@ export interface Cell {
 }
 
 /** Writes the fault matrix of a run in one browser: to docs/ with UPDATE_DOCS=1, else among the test results. */
-export async function writeReliability(browser: string, cells: Cell[]): Promise<void> {
-  const rows = cells.map(
-    (cell) => `| ${cell.fault} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits} |`,
-  );
+export function writeReliability(browser: string, cells: Cell[]): void {
   const text = [
     `# Reliability in ${browser === 'chromium' ? 'Chromium' : 'Firefox'}`,
     '',
-    `What happens when something breaks while a sign-in is under way. Written by \`e2e/scenarios/faults.spec.ts\` (${browser}).`,
-    '"Afterwards" is what the user gets once the fault is gone; "hits" is how often the code was exchanged. After each cell, code, tokens and password were looked for in every place where',
-    'they would stay (`e2e/expectNoSecrets.ts`). Faults of the server alone run in Chromium only; a restart of the browser is',
-    'tested in `e2e/scenarios/restart.chromium.spec.ts`.',
+    'What happens when something breaks while a sign-in is under way. Written by `e2e/scenarios/faults.spec.ts`, and the last',
+    'rows by `e2e/scenarios/restart.spec.ts`. "Afterwards" is what the user gets once the fault is gone; "hits" is how often the',
+    'code was exchanged. After each cell, code, tokens and password were looked for in every place where they would stay',
+    '(`e2e/expectNoSecrets.ts`). Faults of the server alone run in Chromium only.',
     '',
     '| fault | while | what the user saw | afterwards | hits |',
     '| --- | --- | --- | --- | --- |',
-    ...rows,
+    ...cells.map(rowOf),
     '',
   ].join('\n');
-  mkdirSync('test-results', { recursive: true });
-  const folder = process.env.UPDATE_DOCS ? 'docs' : 'test-results';
-  writeFileSync(`${folder}/reliability-${browser}.md`, text);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(fileOf(browser), text);
+}
+
+/** Adds a cell that has a scenario of its own, at the end of what `writeReliability` wrote. */
+export function addToReliability(browser: string, cell: Cell): void {
+  mkdirSync(folder, { recursive: true });
+  appendFileSync(fileOf(browser), `${rowOf(cell)}\n`);
+}
+
+const folder = process.env.UPDATE_DOCS ? 'docs' : 'test-results';
+
+function fileOf(browser: string): string {
+  return `${folder}/reliability-${browser}.md`;
+}
+
+function rowOf(cell: Cell): string {
+  return `| ${cell.fault} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits} |`;
 }

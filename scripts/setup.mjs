@@ -3,7 +3,7 @@
  * named, from Debian's packages where this is Debian and we are root. Runs on any Node from 20 on, before anything is installed.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What each program is for, and the Debian package it comes in. */
@@ -16,6 +16,8 @@ const programs = {
   ip: 'iproute2',
   ps: 'procps',
   curl: 'curl',
+  nginx: 'nginx',
+  caddy: 'caddy',
 };
 
 /** Installs the packages, and those of the named programs that are missing. Ends the process when that cannot be done. */
@@ -43,6 +45,13 @@ function installPrograms(missing) {
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '-qq'], env);
+  // Debian starts a server when it installs it, unless this file says no (policy-rc.d, exit status 101).
+  const policy = '/usr/sbin/policy-rc.d';
+  const forbidden = !existsSync(policy);
+  if (forbidden) {
+    writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+    process.on('exit', () => rmSync(policy, { force: true }));
+  }
   run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], env);
 }
 

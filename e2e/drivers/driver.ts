@@ -63,7 +63,7 @@ export interface LaunchOptions {
   /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */
   resolverRules: string;
   headless?: boolean;
-  /** Folder of a profile that outlives the browser: for the same user's next start of it. Chromium only. */
+  /** Folder of a profile that outlives the browser: for the same user's next start of it. */
   profile?: string;
   firefoxPrefs?: Record<string, string | number | boolean>;
   /** Added to the browser's environment, such as a DISPLAY. */

@@ -33,8 +33,9 @@ export interface FirefoxDriver extends BrowserDriver {
 }
 
 export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriver> {
-  const profile = mkdtempSync(join(tmpdir(), 'courier-firefox-'));
-  trustAuthority(profile, options.authority);
+  const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'courier-firefox-'));
+  const isFirstStart = !existsSync(join(profile, 'authority.pem'));
+  if (isFirstStart) trustAuthority(profile, options.authority);
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: findFirefox(),
@@ -49,10 +50,13 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
       'extensions.webextOptionalPermissionPrompts': false,
       // A URL with credentials, which stands for typing them into the browser's prompt, asks no further question.
       'network.auth.confirmAuth.enabled': false,
+      // Only a signed extension outlives the browser otherwise.
+      'xpinstall.signatures.required': false,
       ...options.firefoxPrefs,
     },
   });
-  if (options.extension) await browser.installExtension(options.extension);
+  if (options.extension && !options.profile) await browser.installExtension(options.extension);
+  if (options.extension && options.profile && isFirstStart) await installForGood(browser, options.extension, profile);
 
   const driver: FirefoxDriver = {
     name: 'firefox',
@@ -200,7 +204,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     },
     async close() {
       await browser.close();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   return driver;
@@ -219,6 +223,17 @@ const extensionExpression = `WebExtensionPolicy.getByID('${EXTENSION_ID}').exten
 /** The part of puppeteer's BiDi connection that it does not publish: commands of Firefox's own. */
 interface BidiConnection {
   send(method: string, params: object): Promise<{ result: unknown }>;
+}
+
+/** Installs an extension so that it is there at the next start too, with the hosts that its manifest asks for. */
+async function installForGood(browser: Browser, folder: string, profile: string): Promise<void> {
+  const packed = ['--artifacts-dir', join(profile, 'package'), '--filename', 'extension.zip'];
+  execFileSync('web-ext', ['build', '--source-dir', folder, ...packed], { stdio: 'ignore' });
+  const { connection } = browser as unknown as { connection: BidiConnection };
+  await connection.send('webExtension.install', {
+    extensionData: { type: 'archivePath', path: join(profile, 'package', 'extension.zip') },
+    'moz:permanent': true,
+  });
 }
 
 /** Evaluates an expression in the browser's own window, where Firefox's interface itself is written. */

@@ -32,7 +32,7 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
       console.log(`${cell.fault} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits}`);
     }
   }
-  await writeReliability(driver, cells);
+  writeReliability(driver, cells);
 
   async function run(fault: Fault, stage: Stage): Promise<Cell> {
     const exchangesBefore = world.identityProvider.exchanges.length;

@@ -68,6 +68,9 @@ export function createServerNamespace(run: string): ServerNamespace {
   const [userAddress, serverAddress] = [`10.87.${index}.1`, `10.87.${index}.2`];
   ip('netns', 'add', server);
   ip('-n', user, 'link', 'add', `veth${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', server);
+  // A link-local address comes two seconds late, and Chromium then fails what it loads (ERR_NETWORK_CHANGED).
+  ip('-n', user, 'link', 'set', `veth${index}`, 'addrgenmode', 'none');
+  ip('-n', server, 'link', 'set', 'eth0', 'addrgenmode', 'none');
   ip('-n', user, 'addr', 'add', `${userAddress}/24`, 'dev', `veth${index}`);
   ip('-n', user, 'link', 'set', `veth${index}`, 'up');
   ip('-n', server, 'addr', 'add', `${serverAddress}/24`, 'dev', 'eth0');

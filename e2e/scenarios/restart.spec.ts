@@ -8,20 +8,24 @@ import { join } from 'node:path';
 import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../pages/opencode.ts';
+import { addToReliability } from '../reliability.ts';
 
+const fault = 'browser restarted';
+const forgotten = 'This page has no sign-in to show';
 const allow = { role: 'button', name: 'Continue' } as const;
 
 /** Starts the same user's browser, once and again. */
 const test = base.extend<{ startBrowser: () => ReturnType<typeof launch> }>({
-  startBrowser: async ({ world }, use) => {
+  startBrowser: async ({ world, driver }, use) => {
     const profile = mkdtempSync(join(tmpdir(), 'courier-profile-'));
-    await use(() => launch('chromium', world, extensionFolder('chromium', 'e2e'), { profile }));
+    await use(() => launch(driver, world, extensionFolder(driver, 'e2e'), { profile }));
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   },
 });
 
 test('a sign-in whose browser was restarted before the login is offered to the server, and completes', async ({
   world,
+  driver,
   startBrowser,
 }) => {
   const server = await world.addServer('opencode.example.com');
@@ -36,16 +40,18 @@ test('a sign-in whose browser was restarted before the login is offered to the s
   // As session restore does.
   const tab = await browser.newTab(loginPage);
   await tab.click(allow);
-  await tab.waitForText('[role=status]', /nothing here is waiting for it/);
+  const saw = await tab.waitForText('[role=status] h1', /nothing here is waiting for it/);
   expect(world.identityProvider.exchanges).toEqual([]);
   await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
   await waitForPhase(tab, 'completed');
   expect(world.identityProvider.exchanges).toEqual(['ok']);
   await browser.close();
+  addToReliability(driver, { fault, stage: 'armed', saw, afterwards: 'completed', hits: 1 });
 });
 
 test('a response that was captured before a restart is forgotten, and its page says so', async ({
   world,
+  driver,
   startBrowser,
 }) => {
   const server = await world.addServer('opencode.example.com');
@@ -63,7 +69,7 @@ test('a response that was captured before a restart is forgotten, and its page s
   await server.comeBack();
   browser = await startBrowser();
   const restored = await browser.newTab(page);
-  expect(await waitForPhase(restored, 'failed')).toContain('This page has no sign-in to show');
+  expect(await waitForPhase(restored, 'failed')).toContain(forgotten);
   expect(await browser.background(async ({ storage }) => JSON.stringify(await storage.session.get()))).not.toContain(
     'code=',
   );
@@ -71,4 +77,31 @@ test('a response that was captured before a restart is forgotten, and its page s
   expect(rules).toEqual([]);
   expect(world.identityProvider.exchanges).toEqual([]);
   await browser.close();
+  addToReliability(driver, { fault, stage: 'captured', saw: forgotten, afterwards: 'start again', hits: 0 });
+});
+
+test('a response that was being delivered at a restart is not sent again', async ({ world, driver, startBrowser }) => {
+  const server = await world.addServer('opencode.example.com');
+  let browser = await startBrowser();
+  await haveServer(browser, server.url);
+  const opencode = await openOpencode(browser, server);
+  await connectChatGpt(opencode);
+  const tab = await followLink(browser, opencode);
+  // The server's word is held back, so that the delivery is still under way.
+  server.reverseProxy.intercept = (request) => request.url === '/provider/openai/oauth/callback';
+  const relays = () => server.reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty /.test(line));
+  await tab.click(allow);
+  await expect.poll(relays).toHaveLength(1);
+  const page = await tab.url();
+  await browser.close();
+
+  server.reverseProxy.intercept = undefined;
+  browser = await startBrowser();
+  const restored = await browser.newTab(page);
+  expect(await waitForPhase(restored, 'failed')).toContain(forgotten);
+  expect(relays()).toHaveLength(1);
+  const hits = world.identityProvider.exchanges.length;
+  expect(hits).toBeLessThanOrEqual(1);
+  await browser.close();
+  addToReliability(driver, { fault, stage: 'delivering', saw: forgotten, afterwards: 'start again', hits });
 });

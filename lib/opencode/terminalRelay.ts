@@ -71,6 +71,7 @@ export async function relayThroughTerminal(
   const path = `${api}/${encodeURIComponent(session.data.id)}`;
   const end = await waitForExit(channel, api, path, enough);
   await channel.send({ method: 'DELETE', path });
+  await removeEndedRelays(channel);
   return end;
 }
 

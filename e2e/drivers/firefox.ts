@@ -73,10 +73,19 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     extensionUrl: (path) => `moz-extension://${EXTENSION_UUID}/${path}`,
     async background(fn) {
       // Firefox's event page has no window that BiDi reaches; a page of the extension has the same API.
-      const page = await driver.newTab(driver.extensionUrl('popup.html'));
-      const value = await page.evaluate(`(${fn.toString()})(browser)` as never, undefined);
+      // Opened by the browser itself: BiDi's own way fails while another tab closes.
+      const page = await driver.tabOpenedBy(() =>
+        inBrowserWindow(browser, `void gBrowser.addTrustedTab('${driver.extensionUrl('callback.html')}')`),
+      );
+      const value = await until(
+        'the extension in a page of its own',
+        () =>
+          page.evaluate(
+            `globalThis.browser && (async () => ({ value: await (${fn.toString()})(browser) }))()` as never,
+          ) as Promise<{ value: unknown } | undefined>,
+      );
       await page.close();
-      return value as never;
+      return value.value as never;
     },
     consoleOutput() {
       return inBrowserWindow(

@@ -3,6 +3,7 @@ import { type CallbackUrl, claimedState, parseAuthorizationResponse } from '../o
 import { advance } from './progress';
 import { type SignInView, viewOf } from './signIn';
 import { getSignIns } from './signInStore';
+import { untilStartsAreKnown } from './startSignIn';
 import { capture, loseToAnother } from './transitions';
 import { offerUnclaimed } from './unclaimedResponse';
 
@@ -52,6 +53,7 @@ export async function onCallbackNavigation(navigation: Navigation): Promise<void
 
 /** The sign-in that waits for a navigation's URL, in the tab of the navigation. */
 async function findExpected({ url, tabId }: Navigation): Promise<{ id: string; callbackUrl: CallbackUrl } | undefined> {
+  await untilStartsAreKnown();
   const state = claimedState(url);
   for (const signIn of await getSignIns()) {
     const armed = 'armed' in signIn ? signIn.armed : undefined;

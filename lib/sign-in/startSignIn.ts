@@ -22,8 +22,22 @@ export interface ObservedRequest {
   initiator?: string | undefined;
 }
 
+/** Settles when every authorization request that was seen so far has been dealt with. */
+let dealtWith: Promise<unknown> = Promise.resolve();
+
 /** Watches a sign-in that started on one of the user's servers: from now on its response is captured. */
-export async function onAuthorizationRequest(observed: ObservedRequest): Promise<void> {
+export function onAuthorizationRequest(observed: ObservedRequest): Promise<void> {
+  const started = watchSignIn(observed);
+  dealtWith = Promise.allSettled([dealtWith, started]);
+  return started;
+}
+
+/** Waits until the sign-ins that have been seen to start are known: a provider may answer sooner than that. */
+export async function untilStartsAreKnown(): Promise<void> {
+  await dealtWith;
+}
+
+async function watchSignIn(observed: ObservedRequest): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   const server = request && (await serverThatStarted(observed));
   if (request && server) await startSignIn(server, 'openai', request, [observed.tabId]);

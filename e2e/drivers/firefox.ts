@@ -82,6 +82,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
         () =>
           page.evaluate(
             `globalThis.browser && (async () => ({ value: await (${fn.toString()})(browser) }))()` as never,
+            undefined,
           ) as Promise<{ value: unknown } | undefined>,
       );
       await page.close();

@@ -17,6 +17,9 @@ export default defineConfig({
     host_permissions: [
       'https://auth.openai.com/*',
       'http://localhost/*',
+      'https://localhost/*',
+      'http://127.0.0.1/*',
+      'http://[::1]/*',
       // The only thing in which the build for end-to-end tests differs: headless tests meet no prompt.
       ...(mode === 'e2e' ? ['https://*.example.com/*'] : []),
     ],

@@ -42,8 +42,10 @@ export async function expectNoSecrets(given: {
     storage: JSON.stringify(kept),
     'callback page': await tab.evaluate(page, undefined).catch(() => ''),
   };
-  const { states } = world.identityProvider;
-  const secrets = [...world.identityProvider.secrets(), server.password ?? []].flat();
+  const providers = [world.identityProvider, ...Object.values(world.providers)];
+  // Poe has no state.
+  const states = providers.flatMap((provider) => provider.states).filter(Boolean);
+  const secrets = [...providers.flatMap((provider) => provider.secrets()), server.password ?? []].flat();
   expect([...secrets, ...states]).not.toEqual([]);
   // A recorder that records nothing would find nothing.
   expect(places['event stream']).toContain('server.connected');

@@ -1,16 +1,21 @@
 import { defineExtensionMessaging } from '@webext-core/messaging';
 import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
+import type { SignInOption } from './opencode/signInOptions';
+import type { Target } from './opencode/target';
 import type { ServerCheck } from './servers/checkServer';
 import type { Credentials, ServerUrl } from './servers/server';
 import type { SignInView } from './sign-in/signIn';
+import type { Destinations } from './sign-in/unclaimedResponse';
 
 /** Everything that pages and background say to each other. */
 interface Protocol {
   /** A captured navigation has become the callback page. Answers the sign-in it belongs to. */
   captureResponse(callbackUrl: string): SignInView | undefined;
+  /** Answers what a server offers to sign in to, or why it cannot be asked. */
+  signInOptions(server: ServerUrl): SignInOption[] | Failure;
   /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */
-  signInOn(server: ServerUrl): Failure | undefined;
+  signInOn(given: { server: ServerUrl; target: Target }): Failure | undefined;
   /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
   deliverSignIn(id: string): SignInView | undefined;
   getSignIn(id: string): SignInView | undefined;
@@ -20,7 +25,8 @@ interface Protocol {
   handOverSignIn(id: string): string | undefined;
   /** From the function in a server's tab, by `fetchAnswer`: the request that it is to make. */
   takeCall(id: string): FetchCall | undefined;
-  hasUnclaimed(id: string): boolean;
+  /** Answers undefined when an unclaimed response is gone. */
+  destinationsOf(id: string): Destinations | undefined;
   /** Answers the id of the sign-in that an unclaimed response has become. */
   claimFor(given: { id: string; server: ServerUrl }): string | undefined;
   forgetUnclaimed(id: string): void;

@@ -32,6 +32,13 @@ export const userHosts = {
   'team.example.com': '10.87.0.3',
   'down.example.com': '10.87.0.4',
   'page.example.com': '10.87.0.5',
+  'gitlab.com': '10.87.0.6',
+  'poe.com': '10.87.0.7',
+  'myorg-myaccount.snowflakecomputing.com': '10.87.0.8',
+  'cloud.digitalocean.com': '10.87.0.9',
+  'auth.x.ai': '10.87.0.10',
+  'github.com': '10.87.0.11',
+  'mcp.example.com': '10.87.0.12',
 } as const;
 export type UserHost = keyof typeof userHosts;
 

@@ -1,6 +1,6 @@
 /**
  * What surrounds the extension in every test: opencode servers behind TLS reverse proxies on machines of their own,
- * the stand-in for auth.openai.com, and the CONNECT proxy through which the servers reach it and nothing else.
+ * the stand-ins for the providers, and the CONNECT proxy through which the servers reach those and nothing else.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
@@ -14,6 +14,7 @@ import { createIdentityProvider, type IdentityProvider } from './identity-provid
 import { listen } from './listen.ts';
 import { createServerNamespace, namespaceRun, type ServerNamespace, type UserHost, userHosts } from './namespaces.ts';
 import { type Opencode, startOpencode } from './opencode.ts';
+import { createProviders, type Providers } from './providers/providers.ts';
 import { createReverseProxy, type ReverseProxy } from './reverse-proxy.ts';
 
 export interface RemoteServer {
@@ -40,6 +41,8 @@ interface ServerOptions {
 export interface World {
   authority: CertificateAuthority;
   identityProvider: IdentityProvider;
+  /** Every other provider that opencode can sign in to, and an MCP server. */
+  providers: Providers;
   /** Hosts that an opencode server asked the CONNECT proxy for. */
   connections: string[];
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
@@ -69,13 +72,17 @@ export async function createWorld(): Promise<World> {
   const connections: string[] = [];
 
   const identityProvider = createIdentityProvider(await authority.issue('auth.openai.com'));
+  const providers = await createProviders(authority);
+  const standIns = new Map<string, Server>([['auth.openai.com', identityProvider.server]]);
+  for (const { hosts, server } of Object.values(providers)) for (const host of hosts) standIns.set(host, server);
   const connectProxy = new ConnectProxy({
     host: namespaceRun ? '0.0.0.0' : '127.0.0.1',
     port: 0,
     prepareRequestFunction({ hostname, port }) {
       connections.push(`${hostname}:${port}`);
-      if (hostname !== 'auth.openai.com') throw new RequestError('no way out of the tests', 403);
-      return { customConnectServer: identityProvider.server };
+      const customConnectServer = standIns.get(hostname);
+      if (!customConnectServer) throw new RequestError('no way out of the tests', 403);
+      return { customConnectServer };
     },
   });
   await connectProxy.listen();
@@ -83,6 +90,7 @@ export async function createWorld(): Promise<World> {
   const world: World = {
     authority,
     identityProvider,
+    providers,
     connections,
     resolverRules: () =>
       [...reserved]
@@ -140,7 +148,10 @@ export async function createWorld(): Promise<World> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await world.addSite('auth.openai.com', identityProvider.server);
+  for (const host of hostNames) {
+    const standIn = standIns.get(host);
+    if (standIn) await world.addSite(host, standIn);
+  }
   return world;
 }
 

@@ -2,8 +2,9 @@ import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import { onMessage } from '@/lib/messaging';
-import { noteDirectory } from '@/lib/opencode/directory';
 import { takeCall } from '@/lib/opencode/heldCalls';
+import { listSignInOptions } from '@/lib/opencode/signInOptions';
+import { endPatterns, noteWebUiEnd, startPatterns } from '@/lib/opencode/webUi';
 import { addServer, checkServer, removeServer } from '@/lib/servers/checkServer';
 import { getPendingServer, saveCredentials } from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
@@ -12,16 +13,19 @@ import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
 import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
-import { onAuthorizationRequest, signInOn } from '@/lib/sign-in/startSignIn';
+import { onAuthorizationRequest, onTabCreated, signInOn } from '@/lib/sign-in/startSignIn';
 import {
   claimFor,
+  destinationsOf,
   forgetOldUnclaimed,
   forgetUnclaimed,
-  hasUnclaimed,
   nextUnclaimedExpiry,
 } from '@/lib/sign-in/unclaimedResponse';
+import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
 
 const SWEEP = 'sweep';
+/** Every spelling of the user's own machine. Firefox never matches a pattern with a port. */
+const loopback = ['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'];
 
 export default defineBackground(() => {
   const beforeRequest = async (
@@ -40,30 +44,37 @@ export default defineBackground(() => {
   );
   browser.webRequest.onBeforeSendHeaders.addListener(
     (details) => {
-      void noteDirectory(details);
+      void onWebUiStart(details).then(scheduleSweep);
       return undefined;
     },
-    { urls: ['*://*/*provider/*/oauth/authorize*'], types: ['xmlhttprequest'] },
+    { urls: startPatterns, types: ['xmlhttprequest'] },
     ['requestHeaders'],
   );
+  browser.webRequest.onCompleted.addListener((details) => void onWebUiStarted(details).then(scheduleSweep), {
+    urls: startPatterns,
+    types: ['xmlhttprequest'],
+  });
+  const endings = { urls: endPatterns, types: ['xmlhttprequest' as const] };
+  browser.webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details.statusCode), endings);
+  browser.webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details, 'lost'), endings);
+  browser.tabs.onCreated.addListener((tab) => void onTabCreated(tab));
   browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
-    urls: ['http://localhost/*'],
+    urls: loopback,
     types: ['main_frame'],
   });
-
   browser.webRequest.onBeforeRequest.addListener(
     (details) => {
       void onCallbackNavigation(details).then(scheduleSweep);
       return undefined;
     },
-    // Firefox never matches a pattern with a port.
-    { urls: [`http://localhost${import.meta.env.FIREFOX ? '' : ':1455'}/auth/callback*`], types: ['main_frame'] },
+    { urls: loopback, types: ['main_frame'] },
   );
 
   // The page that asks is the navigation: its tab is where the response came.
   onMessage('captureResponse', ({ data, sender }) => captureResponse({ url: data, tabId: sender.tab?.id ?? -1 }));
+  onMessage('signInOptions', ({ data }) => listSignInOptions(data));
   onMessage('signInOn', async ({ data }) => {
-    const failure = await signInOn(data);
+    const failure = await signInOn(data.server, data.target);
     await scheduleSweep();
     return failure;
   });
@@ -79,7 +90,7 @@ export default defineBackground(() => {
   });
   onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
   onMessage('takeCall', ({ data, sender }) => takeCall(data, sender.tab?.id));
-  onMessage('hasUnclaimed', ({ data }) => hasUnclaimed(data));
+  onMessage('destinationsOf', ({ data }) => destinationsOf(data));
   onMessage('claimFor', async ({ data }) => {
     const signIn = await claimFor(data.id, data.server);
     await scheduleSweep();

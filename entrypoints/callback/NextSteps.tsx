@@ -15,7 +15,7 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
   const needsLogin = failure?.name === 'password-required' || failure?.name === 'login-required';
 
   const [startFailure, setStartFailure] = useState<Failure>();
-  const mayStartAgain = failure !== undefined && startsAgain.has(failure.name);
+  const mayStartAgain = failure !== undefined && startsAgain.has(failure.name) && signIn.canStartAgain;
 
   useEffect(() => {
     if (!canRetry || !needsLogin) return;
@@ -24,7 +24,7 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
 
   const startAgain = async () => {
     setStartFailure(undefined);
-    setStartFailure(await sendMessage('signInOn', server));
+    setStartFailure(await sendMessage('signInOn', { server, target: signIn.target }));
   };
   const allow = async () => {
     if (await requestHostPermission(server)) onDeliver();
@@ -56,7 +56,7 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
       </div>
       {startFailure && (
         <p class="bad" role="alert">
-          {failureText(startFailure, server).title}
+          {failureText(startFailure, server, signIn.target.label).title}
         </p>
       )}
     </>

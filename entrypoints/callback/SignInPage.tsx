@@ -65,12 +65,12 @@ function wordsFor(signIn: SignInView | 'unknown' | undefined): Words {
     return { phase: 'delivering', title, next: i18n.t('callback.exchangingNext') };
   }
   if (signIn?.phase === 'completed') {
-    const title = i18n.t('callback.completed', [serverName(signIn.server)]);
+    const title = i18n.t('callback.completed', [serverName(signIn.server), signIn.target.label]);
     return { phase: 'completed', title, next: i18n.t('callback.completedNext') };
   }
   if (signIn?.failure) {
     const { name, detail } = signIn.failure;
-    return { phase: 'failed', ...failureText({ name }, signIn.server), detail };
+    return { phase: 'failed', ...failureText({ name }, signIn.server, signIn.target.label), detail };
   }
   return { phase: 'captured', title: i18n.t('callback.arrived'), next: i18n.t('callback.arrivedNext') };
 }

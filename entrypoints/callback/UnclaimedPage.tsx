@@ -3,21 +3,21 @@ import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import { type ServerUrl, serverName } from '@/lib/servers/server';
-import { getServers } from '@/lib/servers/serverStore';
+import type { Destinations } from '@/lib/sign-in/unclaimedResponse';
 import type { SignInArrival } from './arrival';
 import { PageFrame } from './PageFrame';
 import { SignInPage } from './SignInPage';
 
 /** Offers to send a response on that nobody here waits for. Never by itself: only the user knows where it belongs. */
 export function UnclaimedPage({ id }: { id: string }) {
-  const [servers, setServers] = useState<ServerUrl[]>();
+  const [destinations, setDestinations] = useState<Destinations>();
   const [claimed, setClaimed] = useState<SignInArrival>();
 
   useEffect(() => {
     const load = async () => {
-      const isThere = await sendMessage('hasUnclaimed', id);
-      setServers((await getServers()).map((server) => server.url));
-      if (!isThere) setClaimed({ kind: 'sign-in', id: '' });
+      const found = await sendMessage('destinationsOf', id);
+      setDestinations(found);
+      if (!found) setClaimed({ kind: 'sign-in', id: '' });
     };
     void load();
   }, [id]);
@@ -37,12 +37,17 @@ export function UnclaimedPage({ id }: { id: string }) {
   return (
     <PageFrame phase="captured" title={i18n.t('callback.arrivedUnclaimed')} next={i18n.t('callback.sendTo')}>
       <div class="actions">
-        {servers?.map((url) => (
-          <button key={url} type="button" onClick={() => void send(url)}>
+        {destinations?.servers.map((url, index) => (
+          <button
+            key={url}
+            type="button"
+            class={destinations.isKnown && index === 0 ? 'primary' : ''}
+            onClick={() => void send(url)}
+          >
             {i18n.t('callback.sendToServer', [serverName(url)])}
           </button>
         ))}
-        <button type="button" class="primary" onClick={() => void leave()}>
+        <button type="button" class={destinations?.isKnown ? '' : 'primary'} onClick={() => void leave()}>
           {i18n.t('callback.leaveIt')}
         </button>
       </div>

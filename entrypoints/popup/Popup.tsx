@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
+import { chatGpt } from '@/lib/opencode/target';
 import type { ServerCheck } from '@/lib/servers/checkServer';
 import { hasSignInPermission, requestHostPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
 import { type Credentials, type ServerUrl, serverName } from '@/lib/servers/server';
@@ -62,7 +63,7 @@ export function Popup() {
   };
 
   const signIn = async (url: ServerUrl) => {
-    const failure = await sendMessage('signInOn', url);
+    const failure = await sendMessage('signInOn', { server: url, target: chatGpt });
     if (failure) setMessage(messageOf({ kind: 'not-found', url, failure, kept: true }));
   };
 

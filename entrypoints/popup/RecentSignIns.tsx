@@ -22,7 +22,9 @@ export function RecentSignIns() {
       <ul class="recent" aria-label={i18n.t('popup.recent')}>
         {signIns.map((signIn) => (
           <li key={signIn.id}>
-            <span>{serverName(signIn.server)}</span>
+            <span>
+              {signIn.target.label} · {serverName(signIn.server)}
+            </span>
             <time class="quiet" dateTime={new Date(signIn.startedAt).toISOString()}>
               {new Date(signIn.startedAt).toLocaleTimeString([], { timeStyle: 'short' })}
             </time>
@@ -41,6 +43,7 @@ export function RecentSignIns() {
 
 function Outcome({ signIn }: { signIn: SignInView }) {
   if (signIn.phase === 'completed') return <span class="good">{i18n.t('popup.signedIn')}</span>;
-  if (signIn.failure) return <span class="bad">{failureText(signIn.failure, signIn.server).title}</span>;
+  if (signIn.failure)
+    return <span class="bad">{failureText(signIn.failure, signIn.server, signIn.target.label).title}</span>;
   return <span class="quiet">{i18n.t('popup.underWay')}</span>;
 }

@@ -3,6 +3,7 @@ import { i18n } from '#i18n';
 import type { ServerCheck } from '@/lib/servers/checkServer';
 import { type Credentials, type ServerUrl, serverName } from '@/lib/servers/server';
 import { failureText } from '@/lib/ui/failureText';
+import { SignInChoice } from './SignInChoice';
 
 interface Props {
   url: ServerUrl;
@@ -16,6 +17,7 @@ interface Props {
 
 export function ServerItem({ url, check, onSignIn, onCheck, onAllow, onRemove, onPassword }: Props) {
   const failure = check?.kind === 'not-found' ? check.failure : undefined;
+  const [isChoosing, setIsChoosing] = useState(false);
   return (
     <li>
       <span class="name">{serverName(url)}</span>
@@ -34,6 +36,11 @@ export function ServerItem({ url, check, onSignIn, onCheck, onAllow, onRemove, o
             {i18n.t('popup.signIn')}
           </button>
         )}
+        {check?.kind === 'found' && (
+          <button type="button" class="plain" aria-expanded={isChoosing} onClick={() => setIsChoosing(!isChoosing)}>
+            {i18n.t('popup.signInTo')}
+          </button>
+        )}
         <a class="button plain" href={url} target="_blank" rel="noreferrer">
           {i18n.t('popup.open')}
         </a>
@@ -44,6 +51,7 @@ export function ServerItem({ url, check, onSignIn, onCheck, onAllow, onRemove, o
           {i18n.t('popup.remove')}
         </button>
       </div>
+      {isChoosing && <SignInChoice url={url} />}
     </li>
   );
 }

@@ -13,13 +13,25 @@ describe('an authorization request', () => {
     });
   });
 
+  it('may have no state at all, as Poe has none', () => {
+    expect(parseAuthorizationRequest(real.replace(/&state=[^&]+/, ''))).toEqual({
+      redirectUri: 'http://localhost:1455/auth/callback',
+    });
+  });
+
+  it('may ask for a token, which comes in the fragment', () => {
+    expect(parseAuthorizationRequest(real.replace('response_type=code', 'response_type=token'))).toMatchObject({
+      inFragment: true,
+    });
+  });
+
   it.each([
     ['no URL', 'nonsense'],
-    ['a token instead of a code', real.replace('response_type=code', 'response_type=token')],
+    ['neither a code nor a token', real.replace('response_type=code', 'response_type=id_token')],
+    ['a code and a token', real.replace('response_type=code', 'response_type=code%20token')],
     ['a redirect URI elsewhere', real.replace('localhost%3A1455', 'example.com')],
     ['no redirect URI', real.replace('redirect_uri', 'redirect')],
     ['two redirect URIs', `${real}&redirect_uri=http%3A%2F%2Flocalhost%3A1%2F`],
-    ['no state', real.replace('&state=', '&stat=')],
     ['an empty state', real.replace(/&state=[^&]+/, '&state=')],
     ['two states', `${real}&state=x`],
     ['a state that needs encoding', real.replace(/&state=[^&]+/, '&state=a%26b')],

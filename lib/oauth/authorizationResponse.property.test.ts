@@ -641,7 +641,8 @@ interface Verdict {
 
 function judge(url: string, expected: Expected): Verdict | undefined {
   const response = parseAuthorizationResponse(url, expected);
-  return response && { kind: response.kind, value: response.kind === 'code' ? response.code : response.error };
+  if (!response || response.kind === 'token') return undefined;
+  return { kind: response.kind, value: response.kind === 'code' ? response.code : response.error };
 }
 
 /** RFC 3986 §3.4 and appendix A: what may stand in a query, besides what is percent-encoded. */

@@ -42,3 +42,45 @@ describe('an authorization response', () => {
     expect(parse(url)).toBeUndefined();
   });
 });
+
+describe('a response in the fragment', () => {
+  const inFragment = { ...expected, inFragment: true } as const;
+  const url = `${base}#access_token=dop_1&token_type=bearer&expires_in=60&state=the-state`;
+
+  it('carries a token', () => {
+    expect(parseAuthorizationResponse(url, inFragment)).toEqual({
+      ...{ kind: 'token', token: 'dop_1', expiresIn: '60', state: 'the-state', callbackUrl: url },
+    });
+  });
+
+  it('carries an error', () => {
+    const denied = `${base}#error=access_denied&state=the-state`;
+    expect(parseAuthorizationResponse(denied, inFragment)).toMatchObject({ kind: 'error', error: 'access_denied' });
+  });
+
+  it.each([
+    ['in the query', url.replace('#', '?')],
+    ['behind a query', url.replace('#', '?x#')],
+    ['with another state', url.replace('the-state', 'The-State')],
+    ['without state', url.replace('&state=the-state', '')],
+    ['with two tokens', `${url}&access_token=x`],
+    ['with a code instead', url.replace('access_token', 'code')],
+  ])('is not one %s', (_, other) => {
+    expect(parseAuthorizationResponse(other, inFragment)).toBeUndefined();
+  });
+
+  it('is not expected of a sign-in by code', () => {
+    expect(parse(url)).toBeUndefined();
+    expect(parse(`${base}#code=ac_1&state=the-state`)).toBeUndefined();
+  });
+});
+
+describe('a response to a request without state', () => {
+  const stateless = { redirectUri: expected.redirectUri };
+
+  it('carries a code and no state', () => {
+    expect(parseAuthorizationResponse(`${base}?code=ac_1`, stateless)).toMatchObject({ kind: 'code', code: 'ac_1' });
+    expect(parseAuthorizationResponse(`${base}?code=ac_1&state=the-state`, stateless)).toBeUndefined();
+    expect(parseAuthorizationResponse(`${base}?code=ac_1&code=x`, stateless)).toBeUndefined();
+  });
+});

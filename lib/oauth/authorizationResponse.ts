@@ -1,53 +1,54 @@
-import type { LoopbackRedirectUri } from './loopbackRedirectUri';
+import type { AuthorizationRequest } from './authorizationRequest';
 
 /** A callback URL that was compared with what its sign-in expects: safe to hand to that sign-in's server. */
 export type CallbackUrl = string & { readonly callbackUrl: unique symbol };
 
-/** What the provider sent back (RFC 6749 §4.1.2 and §4.1.2.1). */
-export type AuthorizationResponse = { callbackUrl: CallbackUrl; state: string } & (
+/** What the provider sent back (RFC 6749 §4.1.2, §4.2.2 and §4.1.2.1). */
+export type AuthorizationResponse = { callbackUrl: CallbackUrl; state: string | undefined } & (
   | { kind: 'code'; code: string }
+  | { kind: 'token'; token: string; expiresIn: string | undefined }
   | { kind: 'error'; error: string; description: string | undefined }
 );
 
 /** Far above what providers send, and small enough for a process's environment. */
 const LONGEST_CALLBACK_URL = 8192;
-/** RFC 3986 §3.4: nothing that a shell, a config file or another URL parser could read differently. */
-const QUERY = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+$/;
+/** RFC 3986 §3.4 and §3.5: nothing that a shell, a config file or another URL parser could read differently. */
+const PARAMETERS = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+$/;
 
 /**
- * Reads a callback URL, strictly: exactly the expected redirect URI, then a query (RFC 3986) with the expected
- * `state` once and either one `code` or one `error`. Anything else is not the response that was waited for.
+ * Reads a callback URL, strictly: exactly the expected redirect URI, then a query or a fragment (RFC 3986), as expected,
+ * with the expected `state` once and either one `code` (in a fragment one `access_token`) or one `error`. Anything else is
+ * not the response that was waited for. Where no state was sent, there must be none.
  */
 export function parseAuthorizationResponse(
   url: string,
-  expected: { redirectUri: LoopbackRedirectUri; state: string },
+  expected: AuthorizationRequest,
 ): AuthorizationResponse | undefined {
-  const prefix = `${expected.redirectUri}?`;
+  const prefix = `${expected.redirectUri}${expected.inFragment ? '#' : '?'}`;
   if (!url.startsWith(prefix) || url.length > LONGEST_CALLBACK_URL) return undefined;
-  const queryText = url.slice(prefix.length);
-  if (!QUERY.test(queryText)) return undefined;
+  const text = url.slice(prefix.length);
+  if (!PARAMETERS.test(text)) return undefined;
 
-  // Not `new URLSearchParams(queryText)`: that drops a leading question mark, which the listener would read as part of a name.
-  const query = new URL(url).searchParams;
-  const [states, codes, errors] = [query.getAll('state'), query.getAll('code'), query.getAll('error')];
-  if (states.length !== 1 || states[0] !== expected.state || codes.length + errors.length !== 1) return undefined;
+  // Not `new URLSearchParams(text)`: that drops a leading question mark, which the listener would read as part of a name.
+  const parameters = new URL(`${expected.redirectUri}?${text}`).searchParams;
+  const granted = parameters.getAll(expected.inFragment ? 'access_token' : 'code');
+  const [states, errors] = [parameters.getAll('state'), parameters.getAll('error')];
+  const isExpected = expected.state === undefined ? states.length === 0 : states.length === 1;
+  if (!isExpected || states[0] !== expected.state || granted.length + errors.length !== 1) return undefined;
 
   const response = { callbackUrl: url as CallbackUrl, state: expected.state };
-  const [code, error] = [codes[0], errors[0]];
-  if (isPrintable(code)) return { ...response, kind: 'code', code };
+  const [secret, error] = [granted[0], errors[0]];
+  if (isPrintable(secret)) {
+    if (!expected.inFragment) return { ...response, kind: 'code', code: secret };
+    return { ...response, kind: 'token', token: secret, expiresIn: parameters.get('expires_in') ?? undefined };
+  }
   if (isPrintable(error)) {
-    return { ...response, kind: 'error', error, description: query.get('error_description') ?? undefined };
+    return { ...response, kind: 'error', error, description: parameters.get('error_description') ?? undefined };
   }
   return undefined;
 }
 
-/** The state that a callback URL carries, to find the sign-in it claims to answer. Proves nothing. */
-export function claimedState(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  return new URL(url).searchParams.get('state') ?? undefined;
-}
-
-/** RFC 6749 appendix A.11 and A.7: one or more visible ASCII characters. */
+/** RFC 6749 appendix A.7, A.11 and A.12: one or more visible ASCII characters. */
 function isPrintable(value: string | undefined): value is string {
   return value !== undefined && /^[\x20-\x7e]+$/.test(value);
 }

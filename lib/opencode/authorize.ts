@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
-import { jsonOf } from './channel';
+import { type ApiAnswer, anyJsonOf, type Channel, isServersWord, jsonOf } from './channel';
 import type { Failure } from './failure';
 import { type ReachedServer, whyNot } from './identifyServer';
+import { catalogueOf, isListed, pathOf, type Target } from './target';
 
 /** A sign-in that a server has begun to wait for, and the URL at which the user logs in to it. */
 export interface Authorization {
@@ -10,21 +11,47 @@ export interface Authorization {
   request: AuthorizationRequest;
 }
 
-const Methods = z.record(z.string(), z.array(z.object({ type: z.string() })));
-const Authorized = z.object({ url: z.string(), method: z.literal('auto') });
+const Authorized = z.object({ url: z.string() });
+const McpAuthorized = z.object({ authorizationUrl: z.string(), oauthState: z.string() });
+const Refusal = z.object({ data: z.object({ message: z.string() }) });
 
 /**
- * Starts a sign-in on a server, with the first of the provider's methods that is a login in the browser. It takes the
- * place of one that the server waits for.
+ * Starts a sign-in on a server. It takes the place of one to the same target that the server waits for. Its own answer
+ * names the redirect URI and the state; nothing else is known of any provider.
  */
-export async function authorize({ channel }: ReachedServer, provider: string): Promise<Authorization | Failure> {
-  const listed = await channel.send({ method: 'GET', path: '/provider/auth' });
-  const methods = z.safeParse(Methods, jsonOf(listed)).data?.[provider] ?? [];
-  const method = methods.findIndex(({ type }) => type === 'oauth');
-  if (method < 0) return whyNot(listed);
-  const path = `/provider/${provider}/oauth/authorize`;
-  const answer = await channel.send({ method: 'POST', path, body: { method } });
+export async function authorize({ channel }: ReachedServer, target: Target): Promise<Authorization | Failure> {
+  const listed = await channel.send({ method: 'GET', path: catalogueOf(target) });
+  if (!isListed(target, jsonOf(listed))) return whyNot(listed);
+  return target.kind === 'provider' ? authorizeProvider(channel, target) : authorizeMcp(channel, target);
+}
+
+async function authorizeProvider(
+  channel: Channel,
+  target: Extract<Target, { kind: 'provider' }>,
+): Promise<Authorization | Failure> {
+  const { method, inputs } = target;
+  const body = { method, ...(inputs ? { inputs } : {}) };
+  const answer = await channel.send({ method: 'POST', path: `${pathOf(target)}/authorize`, body });
   const { data } = z.safeParse(Authorized, jsonOf(answer));
-  const request = data && parseAuthorizationRequest(data.url);
-  return data && request ? { url: data.url, request } : whyNot(answer);
+  if (!data) return whyNotStarted(answer);
+  const request = parseAuthorizationRequest(data.url);
+  // A device code, or a code to paste: nothing comes back to this machine, and opencode's own web UI does all of it.
+  return request ? { url: data.url, request } : { name: 'no-help-needed' };
+}
+
+async function authorizeMcp(
+  channel: Channel,
+  target: Extract<Target, { kind: 'mcp' }>,
+): Promise<Authorization | Failure> {
+  const answer = await channel.send({ method: 'POST', path: pathOf(target) });
+  const { data } = z.safeParse(McpAuthorized, jsonOf(answer));
+  const request = data && parseAuthorizationRequest(data.authorizationUrl);
+  return data && request?.state === data.oauthState ? { url: data.authorizationUrl, request } : whyNotStarted(answer);
+}
+
+/** What opencode says about a refused input is shown; where it says nothing, something else may have answered. */
+function whyNotStarted(answer: ApiAnswer): Failure {
+  if (!isServersWord(answer) || answer.status === 401 || answer.status === 403) return whyNot(answer);
+  const detail = answer.status === 400 ? z.safeParse(Refusal, anyJsonOf(answer)).data?.data.message : undefined;
+  return { name: 'not-started', ...(detail === undefined ? {} : { detail }) };
 }

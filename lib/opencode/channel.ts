@@ -8,6 +8,8 @@ export interface ApiRequest {
   body?: unknown;
   /** Milliseconds after which the request is given up. */
   timeout?: number;
+  /** For a stream of events, which does not end by itself: it is read until an event with this text has come. */
+  until?: string;
 }
 
 export type ApiAnswer =
@@ -25,12 +27,22 @@ export interface Channel {
 
 /** The answer's JSON, or undefined when it is not a success or not JSON (a server answers unknown paths with HTML). */
 export function jsonOf(answer: ApiAnswer): unknown {
-  if (answer.kind !== 'answered' || answer.status >= 300 || !answer.contentType.includes('json')) return undefined;
+  return answer.kind === 'answered' && answer.status < 300 ? anyJsonOf(answer) : undefined;
+}
+
+/** The answer's JSON, also that of a refusal. */
+export function anyJsonOf(answer: ApiAnswer): unknown {
+  if (answer.kind !== 'answered' || !answer.contentType.includes('json')) return undefined;
   try {
     return JSON.parse(answer.text);
   } catch {
     return undefined;
   }
+}
+
+/** Whether opencode itself answered; a gateway that lost it may speak JSON too. */
+export function isServersWord(answer: ApiAnswer): answer is Extract<ApiAnswer, { kind: 'answered' }> {
+  return answer.kind === 'answered' && answer.contentType.includes('json') && !isGatewayError(answer.status);
 }
 
 /** A gateway that lost its upstream or its patience cannot say whether the request arrived. */

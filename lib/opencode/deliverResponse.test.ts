@@ -3,6 +3,7 @@ import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationR
 import { ServerUrl } from '../servers/server';
 import type { ApiAnswer, ApiRequest, Channel } from './channel';
 import { deliverResponse, recoverOutcome } from './deliverResponse';
+import { chatGpt } from './target';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
 const code: AuthorizationResponse = { kind: 'code', code: 'the-code', state: 'the-state', callbackUrl };
@@ -59,7 +60,7 @@ function serverWith(changes: Record<string, ApiAnswer>) {
 async function deliver(changes: Record<string, ApiAnswer>, response = code) {
   const { server, requests, asked } = serverWith(changes);
   let sentBefore: string[] = [];
-  const delivery = await deliverResponse(server, { provider: 'openai' }, response, async () => {
+  const delivery = await deliverResponse(server, { target: chatGpt }, response, async () => {
     sentBefore = asked();
     return true;
   });
@@ -73,7 +74,7 @@ describe('delivering a response', () => {
 
   it('sends nothing when it was superseded meanwhile', async () => {
     const { server, asked } = serverWith({});
-    const delivery = await deliverResponse(server, { provider: 'openai' }, code, async () => false);
+    const delivery = await deliverResponse(server, { target: chatGpt }, code, async () => false);
     expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
     expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
   });
@@ -163,7 +164,7 @@ describe('delivering a response', () => {
 describe('recovering the outcome', () => {
   it('asks without the code, and sends nothing else', async () => {
     const { server, requests } = serverWith({});
-    expect(await recoverOutcome(server, { provider: 'openai' }, code)).toEqual({ kind: 'completed' });
+    expect(await recoverOutcome(server, { target: chatGpt }, code)).toEqual({ kind: 'completed' });
     expect(requests.filter(({ method }) => method !== 'GET')).toEqual([
       expect.objectContaining({ path: '/provider/openai/oauth/callback', body: { method: 0 } }),
     ]);
@@ -176,12 +177,12 @@ describe('recovering the outcome', () => {
       { ...left, id: 'pty_users', title: 'Terminal' },
     ];
     const { server, asked } = serverWith({ 'GET /api/pty': json(200, { data: [left, ...others] }) });
-    await recoverOutcome(server, { provider: 'openai' }, code);
+    await recoverOutcome(server, { target: chatGpt }, code);
     expect(asked().filter((request) => request.startsWith('DELETE'))).toEqual(['DELETE /api/pty/pty_left']);
   });
 
   it('is over when the server knows of no sign-in any more', async () => {
     const { server } = serverWith({ 'POST /provider/openai/oauth/callback': missing });
-    expect(await recoverOutcome(server, { provider: 'openai' }, code)).toMatchObject({ remains: 'nothing' });
+    expect(await recoverOutcome(server, { target: chatGpt }, code)).toMatchObject({ remains: 'nothing' });
   });
 });

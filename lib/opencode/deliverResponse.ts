@@ -1,15 +1,22 @@
 import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import { type ApiAnswer, type Channel, isGatewayError, jsonOf } from './channel';
+import { type ApiAnswer, anyJsonOf, type Channel, isGatewayError, isServersWord, jsonOf } from './channel';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
-import { findTerminalApi, relayThroughTerminal, removeEndedRelays } from './terminalRelay';
+import { isConnected } from './signInOptions';
+import { catalogueOf, chatGpt, isListed, isSameTarget, pathOf, type Target } from './target';
+import { findTerminalApi, type RelayEnd, relayThroughTerminal, removeEndedRelays } from './terminalRelay';
+import { waitForWebUiEnd } from './webUi';
 
-/** What a server knows a waiting sign-in by. */
+/** What a server knows a waiting sign-in by, and what is known here of how it started. */
 export interface Origin {
-  provider: string;
-  /** See lib/opencode/directory.ts. */
+  target: Target;
+  /** See `WebUiStart` in lib/opencode/webUi.ts. */
   directory?: string | undefined;
+  /** See `SignIn` in lib/sign-in/signIn.ts. */
+  heldBy?: 'web-ui' | undefined;
+  /** The server had no login to the target before: that it has one now proves the success. */
+  isNew?: boolean | undefined;
 }
 
 /** How a delivery ended. */
@@ -21,8 +28,8 @@ export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failur
  */
 export type Remains = 'send' | 'ask' | 'nothing';
 
-const Methods = z.record(z.string(), z.array(z.object({ type: z.string() })));
 const ServerError = z.object({ name: z.string() });
+const McpStatus = z.object({ status: z.string() });
 
 const OUTCOME_TIMEOUT_MS = 120_000;
 const OUTCOME_ATTEMPTS = 3;
@@ -30,24 +37,60 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
 
 /**
  * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
- * @param beforeSending called once, right before the response leaves for the listener; answers whether it still may
+ * @param beforeSending called once, right before the response leaves for the server; answers whether it still may
  */
 export async function deliverResponse(
-  { channel }: ReachedServer,
-  { provider, directory }: Origin,
+  server: ReachedServer,
+  origin: Origin,
   response: AuthorizationResponse,
-  beforeSending: () => Promise<boolean>,
+  beforeSending: (known: { isNew: boolean | undefined }) => Promise<boolean>,
 ): Promise<Delivery> {
-  const [hasProvider, terminal] = await Promise.all([servesProvider(channel, provider), findTerminalApi(channel)]);
-  if (!hasProvider || !terminal) return notDelivered({ name: 'terminal-unavailable' });
+  const { channel } = server;
+  const { target } = origin;
+  const takesCode = target.kind === 'mcp' && !origin.heldBy;
+  const [listed, terminal, isNew] = await Promise.all([
+    channel.send({ method: 'GET', path: catalogueOf(target) }),
+    takesCode ? undefined : findTerminalApi(channel),
+    answersEverybody(target) ? undefined : isConnected(server, target).then((connected) => !connected),
+  ]);
+  if (!isListed(target, jsonOf(listed)) || !(terminal || takesCode)) {
+    return notDelivered({ name: 'terminal-unavailable' });
+  }
+  if (!(await beforeSending({ isNew }))) {
+    return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
+  }
+  const started = { ...origin, isNew };
+  return terminal ? deliverToListener(server, started, response, terminal) : deliverToMcp(server, started, response);
+}
 
-  if (!(await beforeSending())) return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
-  const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
-  const outcome = askOutcome(channel, { provider, directory }, secrets).then((answer) => readOutcome(answer, response));
+/** Asks for the outcome of a response that may have reached the server before; sends nothing again. */
+export async function recoverOutcome(
+  server: ReachedServer,
+  origin: Origin,
+  response: AuthorizationResponse,
+): Promise<Delivery> {
+  const delivery = answersEverybody(origin.target)
+    ? readOutcome(await askOutcome(server.channel, origin, {}), response)
+    : await (origin.heldBy ? overhearOutcome(server, origin, response) : proveOutcome(server, origin));
+  await removeEndedRelays(server.channel);
+  return delivery;
+}
+
+/** The listener on the server's own loopback takes the response, by a terminal; the outcome is learnt meanwhile. */
+async function deliverToListener(
+  server: ReachedServer,
+  origin: Origin,
+  response: AuthorizationResponse,
+  terminal: NonNullable<Awaited<ReturnType<typeof findTerminalApi>>>,
+): Promise<Delivery> {
+  const { channel } = server;
+  const outcome = learnOutcome(server, origin, response);
+  // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
+  await channel.send({ method: 'GET', path: terminal });
   const completed = new AbortController();
-  const relay = relayThroughTerminal(channel, terminal, response.callbackUrl, completed.signal);
+  const relay = relayThroughTerminal(channel, terminal, response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
-  const relayEnd = await Promise.race([
+  const relayEnd = await Promise.race<RelayEnd | 'completed'>([
     relay,
     outcome.then((known) => (known.kind === 'completed' ? known.kind : relay)),
   ]);
@@ -58,52 +101,96 @@ export async function deliverResponse(
   return outcome;
 }
 
-/** Asks for the outcome of a response that may have reached the listener before; sends nothing again. */
-export async function recoverOutcome(
-  { channel }: ReachedServer,
+/** The callback endpoint of an MCP sign-in that the extension started takes the code itself; its state was compared. */
+async function deliverToMcp(server: ReachedServer, origin: Origin, response: AuthorizationResponse): Promise<Delivery> {
+  if (response.kind !== 'code') return refused(response);
+  const answer = await server.channel.send({
+    method: 'POST',
+    path: `${pathOf(origin.target)}/callback`,
+    directory: origin.directory,
+    body: { code: response.code },
+    timeout: OUTCOME_TIMEOUT_MS,
+  });
+  if (!isServersWord(answer)) return proveOutcome(server, origin);
+  const status = z.safeParse(McpStatus, jsonOf(answer)).data?.status;
+  if (status === 'connected') return { kind: 'completed' };
+  return status ? refused(response) : { kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' };
+}
+
+async function learnOutcome(server: ReachedServer, origin: Origin, response: AuthorizationResponse): Promise<Delivery> {
+  if (origin.heldBy) return overhearOutcome(server, origin, response);
+  const secrets = response.kind === 'code' && response.state ? { code: response.code, state: response.state } : {};
+  const answer = await askOutcome(server.channel, origin, secrets);
+  return isServersWord(answer) || answersEverybody(origin.target)
+    ? readOutcome(answer, response)
+    : proveOutcome(server, origin);
+}
+
+/** opencode's web UI holds the one call that tells the outcome: its status is seen, or else the server's list is looked at. */
+async function overhearOutcome(
+  server: ReachedServer,
   origin: Origin,
   response: AuthorizationResponse,
 ): Promise<Delivery> {
-  const delivery = readOutcome(await askOutcome(channel, origin, {}), response);
-  await removeEndedRelays(channel);
-  return delivery;
+  const end = await waitForWebUiEnd(server.url, pathOf(origin.target));
+  if (end === 'lost' || isGatewayError(end)) return proveOutcome(server, origin);
+  // An MCP server's failure may come with a status of success, as it does at its callback endpoint (measured, 1.18.33).
+  const worked = end < 300 && (origin.target.kind === 'provider' || (await isConnected(server, origin.target)));
+  return worked ? { kind: 'completed' } : refused(response);
+}
+
+/** Nobody can be asked any more, so a login that was not there before has to be the proof. */
+async function proveOutcome(server: ReachedServer, origin: Origin): Promise<Delivery> {
+  for (let attempt = 1; origin.isNew && attempt <= OUTCOME_ATTEMPTS; attempt += 1) {
+    if (await isConnected(server, origin.target)) return { kind: 'completed' };
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
+  }
+  return unclear();
 }
 
 /**
- * Calls the server's callback endpoint. It answers when the sign-in has ended, to everybody who asks. For a method of
- * kind `auto` it ignores `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
+ * Calls the server's callback endpoint, which answers when the sign-in has ended. For a method of kind `auto` it ignores
+ * `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
  */
 async function askOutcome(
   channel: Channel,
-  { provider, directory }: Origin,
+  { target, directory }: Origin,
   secrets: Record<string, string>,
 ): Promise<ApiAnswer> {
+  const attempts = answersEverybody(target) ? OUTCOME_ATTEMPTS : 1;
+  const method = target.kind === 'provider' ? target.method : undefined;
   for (let attempt = 1; ; attempt += 1) {
     const answer = await channel.send({
       method: 'POST',
-      path: `/provider/${provider}/oauth/callback`,
+      path: `${pathOf(target)}/callback`,
       directory,
-      body: { method: 0, ...secrets },
+      body: { method, ...secrets },
       timeout: OUTCOME_TIMEOUT_MS,
     });
-    if (isServersWord(answer) || attempt === OUTCOME_ATTEMPTS) return answer;
+    if (isServersWord(answer) || attempt === attempts) return answer;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
   }
 }
 
-/** Whether opencode itself answered; a gateway that lost it may speak JSON too. */
-function isServersWord(answer: ApiAnswer): answer is Extract<ApiAnswer, { kind: 'answered' }> {
-  return answer.kind === 'answered' && answer.contentType.includes('json') && !isGatewayError(answer.status);
+/**
+ * Whether the callback endpoint gives every caller the same answer, also after the end. It is known of ChatGPT in every
+ * release (measured from 1.1.31 to 1.18.33). GitLab would exchange the code again, and Poe answers the first caller only,
+ * so every other target is asked once.
+ */
+function answersEverybody(target: Target): boolean {
+  return isSameTarget(target, chatGpt);
 }
 
 function readOutcome(answer: ApiAnswer, response: AuthorizationResponse): Delivery {
   if (jsonOf(answer) === true) return { kind: 'completed' };
-  if (!isServersWord(answer) || answer.status < 400) {
-    return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' };
-  }
-  if (errorName(answer.text) === 'ProviderAuthOauthMissing') {
+  if (!isServersWord(answer) || answer.status < 400) return unclear();
+  if (z.safeParse(ServerError, anyJsonOf(answer)).data?.name === 'ProviderAuthOauthMissing') {
     return { kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' };
   }
+  return refused(response);
+}
+
+function refused(response: AuthorizationResponse): Delivery {
   if (response.kind === 'error') {
     const detail = [response.error, response.description].filter(Boolean).join(': ');
     return { kind: 'failed', failure: { name: 'refused-by-provider', detail }, remains: 'nothing' };
@@ -111,17 +198,8 @@ function readOutcome(answer: ApiAnswer, response: AuthorizationResponse): Delive
   return { kind: 'failed', failure: { name: 'refused-at-exchange' }, remains: 'nothing' };
 }
 
-async function servesProvider(channel: Channel, provider: string): Promise<boolean> {
-  const methods = z.safeParse(Methods, jsonOf(await channel.send({ method: 'GET', path: '/provider/auth' })));
-  return methods.data?.[provider]?.some((method) => method.type === 'oauth') ?? false;
-}
-
-function errorName(text: string): string | undefined {
-  try {
-    return z.safeParse(ServerError, JSON.parse(text)).data?.name;
-  } catch {
-    return undefined;
-  }
+function unclear(): Delivery {
+  return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' };
 }
 
 function notDelivered(failure: Failure): Delivery {

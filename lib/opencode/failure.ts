@@ -8,6 +8,8 @@ export const failureNames = [
   'password-required',
   'login-required',
   'not-opencode',
+  'not-started',
+  'no-help-needed',
   'terminal-unavailable',
   'nobody-waiting',
   'expired',

@@ -1,5 +1,4 @@
 import type { ApiAnswer, ApiRequest } from './channel';
-import { directoryHeader } from './directory';
 
 /** A request as plain data, ready to be carried into a tab. */
 export interface FetchCall {
@@ -8,7 +7,11 @@ export interface FetchCall {
   headers: Record<string, string>;
   body: string | undefined;
   timeout: number;
+  until: string | undefined;
 }
+
+/** The header that names a project's directory to opencode. */
+export const directoryHeaderName = 'x-opencode-directory';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
@@ -21,10 +24,11 @@ export function fetchCall(serverUrl: string, request: ApiRequest, authorization:
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(authorization === undefined ? {} : { authorization }),
-      ...directoryHeader(request.directory),
+      ...(request.directory === undefined ? {} : { [directoryHeaderName]: request.directory }),
     },
     body,
     timeout: request.timeout ?? DEFAULT_TIMEOUT_MS,
+    until: request.until,
   };
 }
 
@@ -54,12 +58,21 @@ export async function fetchAnswer(given: FetchCall | string): Promise<ApiAnswer>
       signal: AbortSignal.timeout(call.timeout),
     });
     if (response.type === 'opaqueredirect') return { kind: 'redirected' };
+    let text = '';
+    if (call.until === undefined || !response.body) text = await response.text();
+    else {
+      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        // An event ends with an empty line.
+        if (text.includes(call.until) && text.endsWith('\n\n')) break;
+      }
+    }
     return {
       kind: 'answered',
       status: response.status,
       contentType: response.headers.get('content-type') ?? '',
       basicChallenge: /^basic\b/i.test(response.headers.get('www-authenticate') ?? ''),
-      text: await response.text(),
+      text,
     };
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';

@@ -9,6 +9,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { relayExit, relayScript } from './relayScript';
 
@@ -20,8 +21,11 @@ afterEach(() => {
 async function listener(): Promise<{ port: number; hits: string[] }> {
   const hits: string[] = [];
   const server = createServer((request, response) => {
-    hits.push(request.url ?? '');
-    response.end();
+    const type = request.headers['content-type'];
+    void text(request).then((body) => {
+      hits.push([request.method === 'GET' ? '' : `${request.method} ${type} ${body} `, request.url].join(''));
+      response.end();
+    });
   });
   servers.push(server);
   server.listen(0, '127.0.0.1');
@@ -30,7 +34,7 @@ async function listener(): Promise<{ port: number; hits: string[] }> {
 }
 
 /** Runs the script. With `curlOnly`, as on a machine without /proc: the shell's parent is not looked at. */
-async function run(urls: string[], { curlOnly = false } = {}): Promise<number> {
+async function run(urls: string[], { curlOnly = false } = {}, body?: string): Promise<number> {
   const script = curlOnly ? relayScript.replace('/proc/$PPID/exe', '/nowhere') : relayScript;
   const folder = mkdtempSync(join(tmpdir(), 'courier-relay-'));
   for (const tool of curlOnly ? ['curl'] : [])
@@ -39,6 +43,7 @@ async function run(urls: string[], { curlOnly = false } = {}): Promise<number> {
     env: {
       PATH: folder,
       COURIER_CALLBACK_URLS: urls.join(' '),
+      ...(body === undefined ? {} : { COURIER_BODY: body }),
       http_proxy: 'http://127.0.0.1:9',
       HTTP_PROXY: 'http://127.0.0.1:9',
     },
@@ -59,6 +64,14 @@ describe.each([{ curlOnly: false }, { curlOnly: true }])('the relay script %j', 
     ];
     expect(await run(urls, how)).toBe(relayExit.answered);
     expect(hits).toEqual([query]);
+  });
+
+  it('posts a body to the first URL that is answered, once', async () => {
+    const { port, hits } = await listener();
+    const body = JSON.stringify({ access_token: `a"b\\c'd`, expires_in: '0', state: '$(id) %s' });
+    const urls = [`http://[::1]:${port}/auth/token`, `http://127.0.0.1:${port}/auth/token`];
+    expect(await run(urls, how, body)).toBe(relayExit.answered);
+    expect(hits).toEqual([`POST application/json ${body} /auth/token`]);
   });
 
   it('says when nobody listens', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { CallbackUrl } from '../oauth/authorizationResponse';
+import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type Channel, isGatewayError, jsonOf } from './channel';
 import { relayExit, relayScript } from './relayScript';
 
@@ -43,14 +43,14 @@ export async function findTerminalApi(channel: Channel): Promise<TerminalApi | u
 }
 
 /**
- * Carries a callback URL to the listener on the server's own loopback, by a process that the server starts. The URL
- * travels in the process's environment: a server logs and broadcasts `command` and `args`, but not `env`.
+ * Carries a response to the listener on the server's own loopback, by a process that the server starts. It travels in the
+ * process's environment: a server logs and broadcasts `command` and `args`, but not `env`.
  * @param enough aborted when the end no longer matters: the terminal is deleted then without waiting for it
  */
 export async function relayThroughTerminal(
   channel: Channel,
   api: TerminalApi,
-  url: CallbackUrl,
+  response: AuthorizationResponse,
   enough: AbortSignal,
 ): Promise<RelayEnd> {
   const created = await channel.send({
@@ -60,7 +60,7 @@ export async function relayThroughTerminal(
       command: '/bin/sh',
       args: ['-c', relayScript],
       title: TITLE,
-      env: { COURIER_CALLBACK_URLS: loopbackSpellings(url).join(' ') },
+      env: environmentFor(response),
     },
   });
   const session = z.safeParse(Created, jsonOf(created));
@@ -84,8 +84,29 @@ export async function removeEndedRelays(channel: Channel): Promise<void> {
   );
 }
 
+/**
+ * What the relay script is given. A response in the query is requested as it came. One in the fragment never gets to a
+ * listener by its URL: there the listener's own page posts it (DigitalOcean in opencode 1.18.33), and so does the relay.
+ */
+function environmentFor(response: AuthorizationResponse): Record<string, string> {
+  const { callbackUrl } = response;
+  const fragment = new URL(callbackUrl).hash;
+  if (!fragment) return { COURIER_CALLBACK_URLS: loopbackSpellings(callbackUrl).join(' ') };
+  const urls = loopbackSpellings(new URL('/auth/token', callbackUrl).href);
+  return { COURIER_CALLBACK_URLS: urls.join(' '), COURIER_BODY: JSON.stringify(postedBy(response)) };
+}
+
+/** The JSON that the page of DigitalOcean's listener makes of a fragment (opencode 1.18.33). */
+function postedBy(response: AuthorizationResponse): Record<string, string | undefined> {
+  if (response.kind === 'error') return { error: response.error, error_description: response.description };
+  const { state } = response;
+  return response.kind === 'token'
+    ? { access_token: response.token, expires_in: response.expiresIn ?? '0', state }
+    : { state };
+}
+
 /** opencode releases bind the listener to different addresses; `localhost` may mean either. */
-function loopbackSpellings(url: CallbackUrl): string[] {
+function loopbackSpellings(url: string): string[] {
   const { hostname } = new URL(url);
   const hosts = new Set([hostname, '127.0.0.1', '[::1]']);
   return [...hosts].map((host) => url.replace(`//${hostname}:`, `//${host}:`));

@@ -11,7 +11,12 @@ export function hostPattern(url: ServerUrl): string {
 }
 
 /** The hosts that every sign-in needs. Firefox lets users take them back, and does not grant those that an update adds. */
-const signInHosts = { origins: ['https://auth.openai.com/*', 'http://localhost/*'] };
+const signInHosts = {
+  origins: [
+    'https://auth.openai.com/*',
+    ...['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'],
+  ],
+};
 
 export function hasSignInPermission(): Promise<boolean> {
   return browser.permissions.contains(signInHosts);

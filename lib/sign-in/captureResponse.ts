@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import { type CallbackUrl, claimedState, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { advance } from './progress';
 import { type SignInView, viewOf } from './signIn';
 import { getSignIns } from './signInStore';
@@ -54,12 +54,15 @@ export async function onCallbackNavigation(navigation: Navigation): Promise<void
 /** The sign-in that waits for a navigation's URL, in the tab of the navigation. */
 async function findExpected({ url, tabId }: Navigation): Promise<{ id: string; callbackUrl: CallbackUrl } | undefined> {
   await untilStartsAreKnown();
-  const state = claimedState(url);
   for (const signIn of await getSignIns()) {
     const armed = 'armed' in signIn ? signIn.armed : undefined;
-    if (armed?.state !== state || !armed?.tabIds.includes(tabId)) continue;
-    const response = parseAuthorizationResponse(url, armed);
+    const response = armed?.tabIds.includes(tabId) ? parseAuthorizationResponse(withoutHsts(url), armed) : undefined;
     if (response) return { id: signIn.id, callbackUrl: response.callbackUrl };
   }
   return undefined;
+}
+
+/** The URL as the provider sent it: HSTS turns `http` into `https` in the browser (see `responseFilter`). */
+function withoutHsts(url: string): string {
+  return url.replace(/^https:(?=\/\/localhost:)/, 'http:');
 }

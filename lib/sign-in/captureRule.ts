@@ -1,4 +1,5 @@
 import { browser } from 'wxt/browser';
+import type { AuthorizationRequest } from '../oauth/authorizationRequest';
 import type { Armed } from './signIn';
 
 /**
@@ -6,15 +7,14 @@ import type { Armed } from './signIn';
  * navigations of its own tabs only. The browser applies it before anything reaches the network, also while the worker
  * sleeps.
  */
-export async function armCaptureRule({ ruleId, redirectUri, state, tabIds }: Armed): Promise<void> {
-  const query = `\\?(?:[^#]*&)?state=${escapeRegex(state)}(?:[&#].*)?`;
+export async function armCaptureRule({ ruleId, tabIds, ...expected }: Armed): Promise<void> {
   await browser.declarativeNetRequest.updateSessionRules({
     removeRuleIds: [ruleId],
     addRules: [
       {
         id: ruleId,
         condition: {
-          regexFilter: `^${escapeRegex(redirectUri)}${query}$`,
+          regexFilter: responseFilter(expected),
           isUrlFilterCaseSensitive: true,
           resourceTypes: ['main_frame'],
           tabIds,
@@ -27,6 +27,17 @@ export async function armCaptureRule({ ruleId, redirectUri, state, tabIds }: Arm
       },
     ],
   });
+}
+
+/**
+ * The regular expression (RE2) of one sign-in's response. Both browsers match it against the URL with its fragment. A
+ * browser that has had HSTS from `localhost` asks there by `https` (RFC 6797 §8.3); addresses have no HSTS.
+ */
+export function responseFilter({ redirectUri, state, inFragment }: AuthorizationRequest): string {
+  const address = escapeRegex(redirectUri).replace(/^http:(?=.{4}localhost)/, 'https?:');
+  const [mark, others] = inFragment ? ['#', '.*'] : ['\\?', '[^#]*'];
+  const parameters = state === undefined ? '.+' : `(?:${others}&)?state=${escapeRegex(state)}(?:[&#].*)?`;
+  return `^${address}${mark}${parameters}$`;
 }
 
 export async function disarmCaptureRules(ruleIds: number[]): Promise<void> {

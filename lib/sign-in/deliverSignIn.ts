@@ -45,10 +45,11 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   if (identification.kind === 'failure') {
     return { kind: 'failed', failure: identification.failure, remains: signIn.sent ? 'ask' : 'send' };
   }
-  const origin = { provider: signIn.provider, directory: signIn.armed.directory };
+  const { target, heldBy, armed } = signIn;
+  const origin = { target, heldBy, directory: armed.directory, isNew: armed.isNew };
   if (signIn.sent) return recoverOutcome(identification.server, origin, response);
-  return deliverResponse(identification.server, origin, response, async () => {
-    const current = await advance(signIn.id, noteSent);
+  return deliverResponse(identification.server, origin, response, async ({ isNew }) => {
+    const current = await advance(signIn.id, (before) => noteSent(before, isNew));
     return current?.phase === 'delivering';
   });
 }

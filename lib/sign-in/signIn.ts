@@ -3,6 +3,7 @@ import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
+import { Target } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 
 const RedirectUri = z.custom<LoopbackRedirectUri>(
@@ -13,13 +14,19 @@ const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'str
 
 /**
  * What a sign-in needs as long as its response may still come: removed with its capture rule. The response is expected in
- * one of the tabs that its authorization request was seen in: a page that knows the state has other tabs only.
+ * one of the tabs that its authorization request was seen in: a page that knows the state has other tabs only. A sign-in
+ * without state (Poe) is bound by its redirect URI, whose port was chosen for it alone, by these tabs, and by its deadline.
  */
 const Armed = z.object({
   redirectUri: RedirectUri,
-  state: z.string(),
+  state: z.optional(z.string()),
+  inFragment: z.optional(z.literal(true)),
   ruleId: z.number(),
   tabIds: z.array(z.number()),
+  /** The tab whose page has the link to the provider: each tab that it opens is one to expect the response in. */
+  linkTabId: z.optional(z.number()),
+  /** The server had no login to this target when it started: that it has one proves the success. */
+  isNew: z.optional(z.boolean()),
   /** See lib/opencode/directory.ts. */
   directory: z.optional(z.string()),
 });
@@ -28,8 +35,12 @@ export type Armed = z.infer<typeof Armed>;
 const common = {
   id: z.string(),
   server: ServerUrl,
-  /** opencode's id of the provider. */
-  provider: z.string(),
+  target: Target,
+  /**
+   * Set when it was started in opencode's web UI, and the call that tells its outcome is the web UI's own: a second one
+   * could spoil the sign-in (GitLab exchanges the code once more; Poe answers the first only; measured, 1.18.33).
+   */
+  heldBy: z.optional(z.literal('web-ui')),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
   deadline: z.number(),
@@ -77,24 +88,29 @@ export type InPhase<P extends Phase> = Extract<SignIn, { phase: P }>;
 export interface SignInView {
   id: string;
   server: ServerUrl;
-  provider: string;
+  target: Target;
   phase: Phase;
   sent: boolean;
   failure: Failure | undefined;
   canRetry: boolean;
-  /** Whether the user could still deliver it by hand. */
+  /** Whether the user could still deliver it by hand: by opening its callback URL on the server's machine. */
   canHandOver: boolean;
+  /** Whether all is known that it takes to start it once more. */
+  canStartAgain: boolean;
   startedAt: number;
   deadline: number;
 }
 
 export function viewOf(signIn: SignIn): SignInView {
-  const { id, server, provider, phase, startedAt, deadline } = signIn;
+  const { id, server, target, heldBy, phase, startedAt, deadline } = signIn;
+  const canRetry = signIn.phase === 'failed' && signIn.callbackUrl !== undefined;
+  const goesToListener = (target.kind === 'provider' || heldBy) && !('armed' in signIn && signIn.armed?.inFragment);
   return {
-    ...{ id, server, provider, phase, startedAt, deadline },
+    ...{ id, server, target, phase, startedAt, deadline },
     sent: 'sent' in signIn && signIn.sent === true,
     failure: signIn.phase === 'failed' ? signIn.failure : undefined,
-    canRetry: signIn.phase === 'failed' && signIn.callbackUrl !== undefined,
-    canHandOver: signIn.phase === 'failed' && signIn.callbackUrl !== undefined && !signIn.sent,
+    canRetry,
+    canHandOver: canRetry && !signIn.sent && Boolean(goesToListener),
+    canStartAgain: !heldBy,
   };
 }

@@ -1,16 +1,17 @@
 import { browser } from 'wxt/browser';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
-import type { CallbackUrl } from '../oauth/authorizationResponse';
-import { authorize } from '../opencode/authorize';
-import { lastDirectory } from '../opencode/directory';
+import { type Authorization, authorize } from '../opencode/authorize';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
+import { chatGpt, isSameTarget, type Target } from '../opencode/target';
+import { lastDirectory } from '../opencode/webUi';
 import { originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { armCaptureRule } from './captureRule';
-import { advance, announce } from './progress';
+import { announce } from './progress';
+import type { SignIn } from './signIn';
 import { changeSignIns } from './signInStore';
-import { capture, expectIn, failToArm, start, supersede } from './transitions';
+import { expectIn, failToArm, start, supersede } from './transitions';
 
 /** A navigation to the provider, as `webRequest.onBeforeRequest` reports it. */
 export interface ObservedRequest {
@@ -22,12 +23,24 @@ export interface ObservedRequest {
   initiator?: string | undefined;
 }
 
-/** Settles when every authorization request that was seen so far has been dealt with. */
+/** What is known of a sign-in when it starts. */
+export interface StartedSignIn {
+  server: ServerUrl;
+  target: Target;
+  request: AuthorizationRequest;
+  /** The tabs that its response may come in. */
+  tabIds: number[];
+  /** For these three, see lib/sign-in/signIn.ts. */
+  directory?: string | undefined;
+  heldBy?: 'web-ui' | undefined;
+  linkTabId?: number;
+}
+
+/** Settles when every sign-in that was seen to start so far has been dealt with. */
 let dealtWith: Promise<unknown> = Promise.resolve();
 
-/** Watches a sign-in that started on one of the user's servers: from now on its response is captured. */
-export function onAuthorizationRequest(observed: ObservedRequest): Promise<void> {
-  const started = watchSignIn(observed);
+/** A sign-in was seen to start: a response may come before it is written down, and then waits for that. */
+export function dealWith(started: Promise<void>): Promise<void> {
   dealtWith = Promise.allSettled([dealtWith, started]);
   return started;
 }
@@ -37,64 +50,70 @@ export async function untilStartsAreKnown(): Promise<void> {
   await dealtWith;
 }
 
+/** Watches a ChatGPT sign-in that started on one of the user's servers: from now on its response is captured. */
+export function onAuthorizationRequest(observed: ObservedRequest): Promise<void> {
+  return dealWith(watchSignIn(observed));
+}
+
 async function watchSignIn(observed: ObservedRequest): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
-  const server = request && (await serverThatStarted(observed));
-  if (request && server) await startSignIn(server, 'openai', request, [observed.tabId]);
+  // Without a state, nothing would tell this sign-in from another to the same redirect URI.
+  const server = request?.state && (await serverThatStarted(observed));
+  if (!request || !server) return;
+  const directory = await lastDirectory(server);
+  await startSignIn({ server, target: chatGpt, request, tabIds: [observed.tabId], directory });
 }
 
 /**
- * Starts a ChatGPT sign-in on a server for the user, in a new tab.
+ * Starts a sign-in on a server for the user, in a new tab.
  * @returns why not, if it could not be started
  */
-export async function signInOn(server: ServerUrl): Promise<Failure | undefined> {
+export async function signInOn(server: ServerUrl, target: Target): Promise<Failure | undefined> {
   const identification = await identifyServer(server);
   if (identification.kind === 'failure') return identification.failure;
-  const authorization = await authorize(identification.server, 'openai');
+  const authorization = await authorize(identification.server, target);
   if ('name' in authorization) return authorization;
-  // First the tab, then the rule for it, then the login: a provider may answer at once.
-  const tab = await browser.tabs.create({ url: 'about:blank' });
-  await startSignIn(server, 'openai', authorization.request, [tab.id ?? browser.tabs.TAB_ID_NONE]);
-  await browser.tabs.update(tab.id, { url: authorization.url });
+  await openSignIn(authorization, { server, target });
   return undefined;
 }
 
-/** Takes a response that the user sends to a server: a sign-in that starts captured. @returns its id */
-export async function adoptSignIn(
-  server: ServerUrl,
-  provider: string,
-  request: AuthorizationRequest,
-  callbackUrl: CallbackUrl,
-): Promise<string> {
-  const id = await startSignIn(server, provider, request, []);
-  await advance(id, (signIn) => capture(signIn, callbackUrl, Date.now()));
-  return id;
+/** Opens the provider in a new tab, for a sign-in that a server has begun to wait for. */
+export async function openSignIn(
+  { url, request }: Authorization,
+  started: Omit<StartedSignIn, 'request' | 'tabIds'>,
+): Promise<void> {
+  // First the tab, then the rule for it, then the login: a provider may answer at once.
+  const tab = await browser.tabs.create({ url: 'about:blank' });
+  await startSignIn({ ...started, request, tabIds: [tab.id ?? browser.tabs.TAB_ID_NONE] });
+  await browser.tabs.update(tab.id, { url });
+}
+
+/** The sign-in that an authorization request belongs to, if it was seen before. */
+export function findSignIn(signIns: SignIn[], { redirectUri, state }: AuthorizationRequest): SignIn | undefined {
+  return signIns.find(
+    (signIn) => 'armed' in signIn && signIn.armed?.redirectUri === redirectUri && signIn.armed.state === state,
+  );
 }
 
 /**
  * Remembers a sign-in and arms its capture rule. The same request again, in this tab or another, is the same sign-in.
  * @returns its id
  */
-async function startSignIn(
-  server: ServerUrl,
-  provider: string,
-  request: AuthorizationRequest,
-  tabIds: number[],
-): Promise<string> {
+export async function startSignIn(given: StartedSignIn): Promise<string> {
+  const { server, target, request, tabIds, directory, heldBy, linkTabId } = given;
   let id: string = crypto.randomUUID();
   const changed = await changeSignIns(async (all) => {
-    const known = all.find((signIn) => 'armed' in signIn && signIn.armed?.state === request.state);
+    const known = findSignIn(all, request);
     if (known) {
       id = known.id;
-      const more = expectIn(known, tabIds);
-      if (more !== known && 'armed' in more && more.armed) await armCaptureRule(more.armed);
+      const more = await expectAndArm(known, tabIds);
       return all.map((signIn) => (signIn === known ? more : signIn));
     }
     const ruleId = 1 + Math.max(0, ...all.map((signIn) => ('armed' in signIn && signIn.armed?.ruleId) || 0));
     const now = Date.now();
-    const armed = { ...request, ruleId, tabIds, directory: await lastDirectory(server) };
-    const started = start({ id, server, provider, armed, now });
-    // A response that is there already needs no rule.
+    const armed = { ...request, ruleId, tabIds, directory, linkTabId };
+    const started = start({ id, server, target, heldBy, armed, now });
+    // Without a tab there is nothing to catch: the response is there already, or the link was not followed yet.
     const isArmed =
       tabIds.length === 0 ||
       (await armCaptureRule(armed).then(
@@ -102,12 +121,31 @@ async function startSignIn(
         () => false,
       ));
     const older = all.map((other) =>
-      other.server === server && other.provider === provider ? supersede(other, now) : other,
+      other.server === server && isSameTarget(other.target, target) ? supersede(other, now) : other,
     );
     return [...older, isArmed ? started : failToArm(started, now)];
   });
   await announce(changed);
   return id;
+}
+
+/** A tab was opened. If its opener has the link of a sign-in, that sign-in's response may come in it. */
+export async function onTabCreated(tab: { id?: number | undefined; openerTabId?: number | undefined }): Promise<void> {
+  const { id, openerTabId } = tab;
+  if (id === undefined || openerTabId === undefined) return;
+  await changeSignIns((all) =>
+    Promise.all(
+      all.map((signIn) =>
+        'armed' in signIn && signIn.armed?.linkTabId === openerTabId ? expectAndArm(signIn, [id]) : signIn,
+      ),
+    ),
+  );
+}
+
+async function expectAndArm(signIn: SignIn, tabIds: number[]): Promise<SignIn> {
+  const more = expectIn(signIn, tabIds);
+  if (more !== signIn && 'armed' in more && more.armed) await armCaptureRule(more.armed);
+  return more;
 }
 
 /** The one server whose page started a navigation. Two servers at one origin cannot be told apart by it: then none. */

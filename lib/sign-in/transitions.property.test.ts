@@ -5,6 +5,7 @@ import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { Remains } from '../opencode/deliverResponse';
 import { type FailureName, failureNames } from '../opencode/failure';
+import { chatGpt } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 import { SignIn, viewOf } from './signIn';
 import {
@@ -100,10 +101,10 @@ const invariants: Record<string, (step: Step) => boolean> = {
   'stays completed': ({ before, after }) => before.phase !== 'completed' || after === before,
   'holds the response that was captured first, and no other': ({ after, history }) =>
     !('callbackUrl' in after) || (after.callbackUrl !== undefined && after.callbackUrl === history.captured),
-  'keeps its id, server, provider, start and deadline': ({ after, history: { begun } }) =>
+  'keeps its id, server, target, start and deadline': ({ after, history: { begun } }) =>
     after.id === begun.id &&
     after.server === begun.server &&
-    after.provider === begun.provider &&
+    after.target === begun.target &&
     after.startedAt === begun.startedAt &&
     after.deadline === begun.startedAt + SIGN_IN_LIFE_MS,
   'keeps the redirect URI and state that it was armed with': ({ after, history: { begun } }) =>
@@ -232,7 +233,7 @@ function live(serverOf: ServerUrl[], happening: Event[], look: (step: Step) => v
     }
     if (isNew && server) {
       const armed = { redirectUri, state: `secret-state-${on}`, ruleId: on + 1, tabIds: [on] };
-      const begun = start({ id: `sign-in-${on}`, server, provider: 'openai', armed, now });
+      const begun = start({ id: `sign-in-${on}`, server, target: chatGpt, armed, now });
       const nothing = { captured: undefined, mayHaveArrived: false, isSuperseded: false, isOver: false } as const;
       const history: History = { begun, ...nothing, remains: 'nothing' };
       all.set(on, { signIn: begun, history });

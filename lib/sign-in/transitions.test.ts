@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import { chatGpt } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 import { SignIn, viewOf } from './signIn';
 import {
@@ -27,7 +28,7 @@ const armed = {
 };
 const url = 'http://localhost:1455/auth/callback?code=secret&state=the-state' as CallbackUrl;
 
-const waiting = start({ id: 'a', server, provider: 'openai', armed, now: 0 });
+const waiting = start({ id: 'a', server, target: chatGpt, armed, now: 0 });
 const captured = capture(waiting, url, 1);
 const delivering = beginDelivery(captured, 2);
 const sent = noteSent(delivering);
@@ -40,7 +41,7 @@ describe('a sign-in', () => {
     expect([waiting, captured, delivering].map(({ phase }) => phase)).toEqual(['waiting', 'captured', 'delivering']);
     const completed = complete(sent, 3);
     expect(completed).toEqual({
-      ...{ id: 'a', server, provider: 'openai', startedAt: 0, deadline: SIGN_IN_LIFE_MS },
+      ...{ id: 'a', server, target: chatGpt, startedAt: 0, deadline: SIGN_IN_LIFE_MS },
       ...{ phase: 'completed', endedAt: 3 },
     });
   });

@@ -2,6 +2,7 @@
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Remains } from '../opencode/deliverResponse';
 import type { Failure } from '../opencode/failure';
+import type { Target } from '../opencode/target';
 import type { ServerUrl } from '../servers/server';
 import type { Armed, InPhase, SignIn } from './signIn';
 
@@ -13,7 +14,8 @@ export const EXPLAIN_LATE_MS = 30 * 60_000;
 export function start(given: {
   id: string;
   server: ServerUrl;
-  provider: string;
+  target: Target;
+  heldBy?: 'web-ui' | undefined;
   armed: Armed;
   now: number;
 }): InPhase<'waiting'> {
@@ -58,9 +60,14 @@ export function beginDelivery(signIn: SignIn, now: number): SignIn {
   return { ...bare(signIn), phase: 'delivering', armed, callbackUrl, sent };
 }
 
-/** The response is about to leave for the listener: never send it again. */
-export function noteSent(signIn: SignIn): SignIn {
-  return signIn.phase === 'delivering' ? { ...signIn, sent: true } : signIn;
+/**
+ * The response is about to leave for the server: never send it again.
+ * @param isNew whether the server has no login to the target yet, if that was looked at
+ */
+export function noteSent(signIn: SignIn, isNew?: boolean): SignIn {
+  if (signIn.phase !== 'delivering') return signIn;
+  const armed = isNew === undefined ? signIn.armed : { ...signIn.armed, isNew };
+  return { ...signIn, armed, sent: true };
 }
 
 /** The user takes the callback URL to finish by hand: from now on it may reach the listener, and is not sent by us. */
@@ -129,6 +136,6 @@ function armedOf(signIn: SignIn): { armed?: Armed } {
 }
 
 /** What remains of every sign-in: no state, no code. */
-function bare({ id, server, provider, startedAt, deadline }: SignIn) {
-  return { id, server, provider, startedAt, deadline };
+function bare({ id, server, target, heldBy, startedAt, deadline }: SignIn) {
+  return { id, server, target, ...(heldBy ? { heldBy } : {}), startedAt, deadline };
 }

@@ -1,12 +1,17 @@
 import { storage } from '@wxt-dev/storage';
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import type { AuthorizationRequest } from '../oauth/authorizationRequest';
+import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../opencode/target';
+import { lastDirectory, type WebUiStart, webUiStarts } from '../opencode/webUi';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
-import { adoptSignIn } from './startSignIn';
-import { SIGN_IN_LIFE_MS } from './transitions';
+import { advance } from './progress';
+import { getSignIns } from './signInStore';
+import { findSignIn, startSignIn } from './startSignIn';
+import { capture, SIGN_IN_LIFE_MS } from './transitions';
 
 /**
  * Responses that came back to this machine, where nothing listened, from sign-ins that this browser did not see start
@@ -19,7 +24,7 @@ const Unclaimed = z.record(z.string(), z.object({ url: z.string(), arrivedAt: z.
 /** Offers the user to send a response on. Only what failed to connect and looks like a response is ever offered. */
 export async function offerUnclaimed(failed: { url: string; tabId: number; error: string }): Promise<void> {
   const nobodyListened = /ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/.test(failed.error);
-  if (!nobodyListened || !looksLikeResponse(failed.url) || (await getServers()).length === 0) return;
+  if (!nobodyListened || (await getServers()).length === 0 || !(await readResponse(failed.url))) return;
   const id = crypto.randomUUID();
   await changeUnclaimed((all) => ({ ...all, [id]: { url: failed.url, arrivedAt: Date.now() } }));
   await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#unclaimed-${id}`) });
@@ -36,9 +41,27 @@ export async function nextUnclaimedExpiry(): Promise<number | undefined> {
   return arrivals.length > 0 ? Math.min(...arrivals) + SIGN_IN_LIFE_MS : undefined;
 }
 
-/** Whether a response is still there to be sent: the page that offers it asks, and learns nothing else. */
-export async function hasUnclaimed(id: string): Promise<boolean> {
-  return (await readUnclaimed())[id] !== undefined;
+/** Where an unclaimed response may be sent. */
+export interface Destinations {
+  servers: ServerUrl[];
+  /** Whether the first of them is where it belongs by all that is known. */
+  isKnown: boolean;
+}
+
+/**
+ * The servers that a response may be sent to, that of a sign-in seen to start there first; undefined when the response is
+ * gone. The page that offers it asks, and learns nothing else.
+ */
+export async function destinationsOf(id: string): Promise<Destinations | undefined> {
+  const response = await findResponse(id);
+  if (!response) return undefined;
+  const signIn = findSignIn(await getSignIns(), response.expected);
+  // A response goes to no other server than its sign-in started on.
+  if (signIn) return { servers: [signIn.server], isKnown: true };
+  const servers = (await getServers()).map(({ url }) => url);
+  const started = await startedLast(servers, response.expected);
+  if (!started) return { servers, isKnown: false };
+  return { servers: [started.server, ...servers.filter((url) => url !== started.server)], isKnown: true };
 }
 
 /**
@@ -46,9 +69,19 @@ export async function hasUnclaimed(id: string): Promise<boolean> {
  * @returns the sign-in's id, or undefined when the response is gone
  */
 export async function claimFor(id: string, server: ServerUrl): Promise<string | undefined> {
-  const response = readResponse((await readUnclaimed())[id]?.url ?? '');
+  const response = await findResponse(id);
   await forgetUnclaimed(id);
-  return response && (await adoptSignIn(server, 'openai', response.expected, response.callbackUrl));
+  if (!response) return undefined;
+  const started = await startedLast([server], response.expected);
+  const isOthers = started && started.start.path !== pathOf(chatGpt);
+  const signIn = await startSignIn({
+    ...{ server, request: response.expected, tabIds: [] },
+    ...(isOthers
+      ? { target: targetAt(started.start.path), directory: started.start.directory, heldBy: 'web-ui' }
+      : { target: chatGpt, directory: await lastDirectory(server) }),
+  });
+  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now()));
+  return signIn;
 }
 
 /** The user leaves a response where it went. */
@@ -56,20 +89,56 @@ export function forgetUnclaimed(id: string): Promise<void> {
   return changeUnclaimed(({ [id]: _, ...others }) => others);
 }
 
-function looksLikeResponse(url: string): boolean {
-  return readResponse(url) !== undefined;
+/** The last sign-in that was started in one of the servers' web UIs, and to which a response may belong. */
+async function startedLast(
+  servers: ServerUrl[],
+  { redirectUri }: AuthorizationRequest,
+): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
+  const isChatGpts = redirectUri === chatGptRedirectUri;
+  const all = await Promise.all(
+    servers.map(async (server) => (await webUiStarts(server)).map((start) => ({ server, start }))),
+  );
+  return all
+    .flat()
+    .filter(({ start }) => start.at > Date.now() - SIGN_IN_LIFE_MS && (start.path === pathOf(chatGpt)) === isChatGpts)
+    .sort((a, b) => b.start.at - a.start.at)[0];
 }
 
-type ReadResponse = AuthorizationResponse & { expected: Parameters<typeof parseAuthorizationResponse>[1] };
+async function findResponse(id: string): Promise<ReadResponse | undefined> {
+  const url = (await readUnclaimed())[id]?.url;
+  return url === undefined ? undefined : readResponse(url);
+}
 
-/** Reads a callback URL on its own word: its own redirect URI and its own state. */
-function readResponse(url: string): ReadResponse | undefined {
+interface ReadResponse {
+  expected: AuthorizationRequest;
+  callbackUrl: CallbackUrl;
+}
+
+/**
+ * Reads a callback URL on its own word: its own redirect URI and its own state. One without state could be anything, so it
+ * counts only while a sign-in is known that it may belong to.
+ */
+async function readResponse(url: string): Promise<ReadResponse | undefined> {
   if (!URL.canParse(url)) return undefined;
-  const { origin, pathname, searchParams } = new URL(url);
+  const { origin, pathname, search, hash } = new URL(url);
   const redirectUri = parseLoopbackRedirectUri(origin + pathname);
-  const expected = redirectUri && { redirectUri, state: searchParams.get('state') ?? '' };
-  const response = expected?.state ? parseAuthorizationResponse(url, expected) : undefined;
-  return expected && response && { ...response, expected };
+  if (!redirectUri) return undefined;
+  const state = new URLSearchParams((hash || search).slice(1)).get('state');
+  const expected: AuthorizationRequest = {
+    redirectUri,
+    ...(state === null ? {} : { state }),
+    ...(hash ? { inFragment: true } : {}),
+  };
+  const response = state === '' ? undefined : parseAuthorizationResponse(url, expected);
+  if (!response) return undefined;
+  const isKnown = state !== null || findSignIn(await getSignIns(), expected) || (await mayBeStateless(expected));
+  return isKnown ? { expected, callbackUrl: response.callbackUrl } : undefined;
+}
+
+async function mayBeStateless(expected: AuthorizationRequest): Promise<boolean> {
+  if (expected.redirectUri === chatGptRedirectUri) return false;
+  const servers = (await getServers()).map(({ url }) => url);
+  return (await startedLast(servers, expected)) !== undefined;
 }
 
 async function readUnclaimed(): Promise<z.infer<typeof Unclaimed>> {

@@ -1,5 +1,6 @@
 import { i18n } from '#i18n';
 import type { Failure, FailureName } from '../opencode/failure';
+import { chatGpt } from '../opencode/target';
 import { type ServerUrl, serverName } from '../servers/server';
 
 const texts = {
@@ -34,27 +35,42 @@ const texts = {
   ],
   expired: (server) => [i18n.t('failure.expired.title'), i18n.t('failure.expired.next', [server])],
   superseded: (server) => [i18n.t('failure.superseded.title'), i18n.t('failure.superseded.next', [server])],
-  'refused-by-provider': (server) => [
-    i18n.t('failure.refused_by_provider.title'),
+  'not-started': (server, target) => [
+    i18n.t('failure.not_started.title', [server, target]),
+    i18n.t('failure.not_started.next'),
+  ],
+  'no-help-needed': (_, target) => [
+    i18n.t('failure.no_help_needed.title', [target]),
+    i18n.t('failure.no_help_needed.next'),
+  ],
+  'refused-by-provider': (server, target) => [
+    i18n.t('failure.refused_by_provider.title', [target]),
     i18n.t('failure.refused_by_provider.next', [server]),
   ],
-  'refused-at-exchange': (server) => [
+  'refused-at-exchange': (server, target) => [
     i18n.t('failure.refused_at_exchange.title'),
-    i18n.t('failure.refused_at_exchange.next', [server]),
+    i18n.t('failure.refused_at_exchange.next', [server, target]),
   ],
-  'answer-unclear': (server) => [
+  'answer-unclear': (server, target) => [
     i18n.t('failure.answer_unclear.title', [server]),
-    i18n.t('failure.answer_unclear.next'),
+    i18n.t('failure.answer_unclear.next', [target]),
   ],
   'not-armed': (server) => [i18n.t('failure.not_armed.title', [server]), i18n.t('failure.not_armed.next')],
   'taken-by-another-extension': (server) => [
     i18n.t('failure.taken_by_another_extension.title', [server]),
     i18n.t('failure.taken_by_another_extension.next'),
   ],
-} satisfies Record<FailureName, (server: string) => [title: string, next: string]>;
+} satisfies Record<FailureName, (server: string, target: string) => [title: string, next: string]>;
 
-/** What happened, and what to do next, in the user's language. */
-export function failureText(failure: Failure, url: ServerUrl): { title: string; next: string } {
-  const [title, next] = texts[failure.name](serverName(url));
+/**
+ * What happened, and what to do next, in the user's language.
+ * @param target what was to be signed in to, as people call it
+ */
+export function failureText(
+  failure: Failure,
+  url: ServerUrl,
+  target: string = chatGpt.label,
+): { title: string; next: string } {
+  const [title, next] = texts[failure.name](serverName(url), target);
   return { title, next };
 }

@@ -1,0 +1,124 @@
+/**
+ * What opencode's web UI is seen to ask of its own server, on that server's own origin: that it starts a sign-in, for which
+ * project, and how its request for the outcome ends. `webRequest` shows requests and statuses, and no answer's body.
+ */
+import { storage } from '@wxt-dev/storage';
+import * as z from 'zod/mini';
+import type { ServerUrl } from '../servers/server';
+import { getServers } from '../servers/serverStore';
+import { directoryHeaderName } from './fetchAnswer';
+
+const Start = z.object({
+  /** Where the server's API has the sign-in (`pathOf` in lib/opencode/target.ts). */
+  path: z.string(),
+  /**
+   * The project's directory, in the words of the header. opencode keeps one waiting sign-in for each project, and its
+   * callback endpoint knows only that of the directory that it is called with (measured, 1.18.33).
+   */
+  directory: z.optional(z.string()),
+  at: z.number(),
+  /** How the web UI's own request for the outcome ended: with an HTTP status, or without an answer. */
+  end: z.optional(z.union([z.number(), z.literal('lost')])),
+});
+/** A sign-in that was started in a server's web UI. */
+export type WebUiStart = z.infer<typeof Start>;
+
+/** By server, the newest first; one for each thing that can be signed in to. */
+const starts = storage.defineItem<unknown>('session:web-ui-starts', { fallback: {} });
+const Starts = z.record(z.string(), z.array(Start));
+
+/** A request as `webRequest` reports it. */
+interface SeenRequest {
+  url: string;
+  requestHeaders?: { name: string; value?: string | undefined }[] | undefined;
+}
+
+/** The requests that start a sign-in, as match patterns. The second one also tells how it ended. */
+export const startPatterns = ['*://*/*provider/*/oauth/authorize*', '*://*/*mcp/*/auth/authenticate*'];
+/** The requests that tell how a sign-in ended. */
+export const endPatterns = ['*://*/*provider/*/oauth/callback*', '*://*/*mcp/*/auth/authenticate*'];
+
+/** A server's web UI starts a sign-in: remembers it. @returns undefined when the request is about no server of the user's */
+export async function noteWebUiStart(
+  request: SeenRequest,
+): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
+  const about = await subjectOf(request.url);
+  if (!about) return undefined;
+  const { server, path } = about;
+  const header = request.requestHeaders?.find(({ name }) => name.toLowerCase() === directoryHeaderName)?.value;
+  const query = new URL(request.url).searchParams.get('directory');
+  const directory = header ?? (query ? encodeURIComponent(query) : undefined);
+  const start = { path, at: Date.now(), ...(directory === undefined ? {} : { directory }) };
+  await changeStarts(server, (all) => [start, ...all.filter((other) => other.path !== path)]);
+  return { server, start };
+}
+
+/** The start that a request of the web UI was noted as. */
+export async function findWebUiStart(url: string): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
+  const about = await subjectOf(url);
+  const start = about && (await webUiStarts(about.server)).find(({ path }) => path === about.path);
+  return about && start && { server: about.server, start };
+}
+
+/** The web UI's request for an outcome has ended. */
+export async function noteWebUiEnd(request: SeenRequest, end: number | 'lost'): Promise<void> {
+  const about = await subjectOf(request.url);
+  if (!about) return;
+  await changeStarts(about.server, (all) =>
+    all.map((start) => (start.path === about.path ? { ...start, end } : start)),
+  );
+}
+
+/** The sign-ins that were started in a server's web UI, the newest first. */
+export async function webUiStarts(server: ServerUrl): Promise<WebUiStart[]> {
+  return (await read())[server] ?? [];
+}
+
+/** The directory of a server's last sign-in, as the header's value; undefined for the server's own. */
+export async function lastDirectory(server: ServerUrl): Promise<string | undefined> {
+  return (await webUiStarts(server))[0]?.directory;
+}
+
+/** Longer than a provider takes to exchange a code. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** Waits until the web UI has been told how a sign-in ended: by an HTTP status, or `lost` when it was not. */
+export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<number | 'lost'> {
+  const { promise, resolve } = Promise.withResolvers<number | 'lost'>();
+  const look = async () => {
+    const start = (await webUiStarts(server)).find((one) => one.path === path);
+    if (!start) resolve('lost');
+    else if (start.end !== undefined) resolve(start.end);
+  };
+  const stopWatching = starts.watch(() => void look());
+  const timer = setTimeout(() => resolve('lost'), LONGEST_WAIT_MS);
+  await look();
+  const end = await promise;
+  clearTimeout(timer);
+  stopWatching();
+  return end;
+}
+
+/** The server and the path of a request for a sign-in's start or outcome. */
+async function subjectOf(url: string): Promise<{ server: ServerUrl; path: string } | undefined> {
+  const { origin, pathname } = new URL(url);
+  for (const { url: server } of await getServers()) {
+    const path = (origin + pathname).startsWith(`${server}/`) ? (origin + pathname).slice(server.length) : '';
+    const found = /^(\/provider\/[^/]+\/oauth)\/(?:authorize|callback)$|^(\/mcp\/[^/]+\/auth)\/authenticate$/.exec(
+      path,
+    );
+    if (found) return { server, path: found[1] ?? found[2] ?? '' };
+  }
+  return undefined;
+}
+
+async function read(): Promise<Record<string, WebUiStart[]>> {
+  return z.safeParse(Starts, await starts.getValue()).data ?? {};
+}
+
+function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => WebUiStart[]): Promise<void> {
+  return navigator.locks.request('web-ui-starts', async () => {
+    const all = await read();
+    await starts.setValue({ ...all, [server]: change(all[server] ?? []) });
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * Sign-ins that are started in opencode's web UI, other than ChatGPT's. The providers' pages are nothing that the extension
+ * may see, so it learns redirect URI and state on the server's own side: from the link in opencode's page, and for an MCP
+ * server, whose URL no page is told, from the server's events.
+ */
+import { browser } from 'wxt/browser';
+import * as z from 'zod/mini';
+import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
+import { providerName } from '../opencode/signInOptions';
+import { openTabChannel } from '../opencode/tabChannel';
+import { chatGpt, pathOf, targetAt } from '../opencode/target';
+import { findWebUiStart, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
+import type { ServerUrl } from '../servers/server';
+import { getSignIns } from './signInStore';
+import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
+
+/** The web UI asks its server for a sign-in. */
+export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]): Promise<void> {
+  const noted = await noteWebUiStart(request);
+  if (noted && targetAt(noted.start.path).kind === 'mcp') await openMcpSignIn(noted.server, noted.start);
+}
+
+/** The server has answered with the URL of a sign-in: what the web UI makes of it is looked at. */
+export function onWebUiStarted(answer: { url: string; tabId: number; statusCode: number }): Promise<void> {
+  return answer.statusCode === 200 && answer.tabId >= 0 ? dealWith(watchLink(answer)) : Promise.resolve();
+}
+
+async function watchLink({ url, tabId }: { url: string; tabId: number }): Promise<void> {
+  const found = await findWebUiStart(url);
+  // ChatGPT's authorization request is seen itself, whatever a release's web UI makes of its URL.
+  if (!found || found.start.path === pathOf(chatGpt)) return;
+  const { server, start } = found;
+  const [request, label] = await Promise.all([readLink(tabId), nameInTab(server, start.path)]);
+  if (!request) return;
+  const opened = (await browser.tabs.query({})).filter(({ openerTabId }) => openerTabId === tabId);
+  await startSignIn({
+    ...{ server, request, target: targetAt(start.path, label), directory: start.directory },
+    ...{ heldBy: 'web-ui', linkTabId: tabId, tabIds: opened.flatMap(({ id }) => id ?? []) },
+  });
+}
+
+const LINK_ATTEMPTS = 50;
+const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
+
+/** The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in. */
+async function readLink(tabId: number): Promise<AuthorizationRequest | undefined> {
+  for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
+    const links = await browser.scripting.executeScript({ target: { tabId }, func: linksOfPage }).then(
+      ([shown]) => z.safeParse(z.array(z.string()), shown?.result).data ?? [],
+      // The tab was closed, or went elsewhere.
+      () => undefined,
+    );
+    if (!links) return undefined;
+    const signIns = await getSignIns();
+    const requests = links.flatMap((link) => parseAuthorizationRequest(link) ?? []);
+    const request = requests.find((one) => !findSignIn(signIns, one));
+    if (request) return request;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
+  }
+  return undefined;
+}
+
+/** Injected into opencode's page, so it stands alone. */
+function linksOfPage(): string[] {
+  return [...document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="]')].map(({ href }) => href);
+}
+
+async function nameInTab(server: ServerUrl, path: string): Promise<string> {
+  const target = targetAt(path);
+  const channel = await openTabChannel(server, undefined);
+  return channel && target.kind === 'provider' ? providerName({ channel }, target.id) : target.label;
+}
+
+const NO_BROWSER = 'mcp.browser.open.failed';
+const Event = z.object({
+  payload: z.object({
+    type: z.literal(NO_BROWSER),
+    properties: z.object({ mcpName: z.string(), url: z.string() }),
+  }),
+});
+/** Longer than discovery and registration take. */
+const LONGEST_EVENT_WAIT_MS = 30_000;
+
+/**
+ * opencode opens a browser on its own machine for an MCP server's login. Where there is none, as on most remote machines,
+ * it says so in an event, which its web UI ignores (1.18.33); the browser to open is this one.
+ */
+async function openMcpSignIn(server: ServerUrl, start: WebUiStart): Promise<void> {
+  const channel = await openTabChannel(server, undefined);
+  const answer = await channel?.send({
+    method: 'GET',
+    path: '/global/event',
+    until: NO_BROWSER,
+    timeout: LONGEST_EVENT_WAIT_MS,
+  });
+  const target = targetAt(start.path);
+  const lines = answer?.kind === 'answered' ? answer.text.split('\n') : [];
+  for (const line of lines.filter((one) => one.includes(NO_BROWSER))) {
+    const event = z.safeParse(Event, JSON.parse(line.replace(/^data: ?/, ''))).data?.payload.properties;
+    const request = event && parseAuthorizationRequest(event.url);
+    if (!request || event.mcpName !== target.label) continue;
+    await openSignIn({ url: event.url, request }, { server, target, directory: start.directory, heldBy: 'web-ui' });
+  }
+}

@@ -13,7 +13,10 @@ test('the shipped build asks for these permissions and no others', ({ driver }) 
     'webRequest',
     ...(driver === 'firefox' ? ['webRequestBlocking'] : []),
   ]);
-  expect(manifest.host_permissions).toEqual(['https://auth.openai.com/*', 'http://localhost/*']);
+  expect(manifest.host_permissions).toEqual([
+    'https://auth.openai.com/*',
+    ...['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'],
+  ]);
   expect(manifest.optional_host_permissions).toEqual(['https://*/*', 'http://*/*']);
   expect(manifest.optional_permissions).toBeUndefined();
   expect(manifest.content_scripts).toBeUndefined();

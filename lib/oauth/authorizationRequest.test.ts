@@ -35,7 +35,7 @@ describe('an authorization request', () => {
     ['an empty state', real.replace(/&state=[^&]+/, '&state=')],
     ['two states', `${real}&state=x`],
     ['a state that needs encoding', real.replace(/&state=[^&]+/, '&state=a%26b')],
-    ['a state too long for a capture rule', real.replace(/&state=[^&]+/, `&state=${'a'.repeat(257)}`)],
+    ['a state too long for a random value', real.replace(/&state=[^&]+/, `&state=${'a'.repeat(257)}`)],
   ])('is not one with %s', (_, url) => {
     expect(parseAuthorizationRequest(url)).toBeUndefined();
   });

@@ -9,7 +9,7 @@ export interface AuthorizationRequest {
   inFragment?: true | undefined;
 }
 
-/** A state longer than this is no random value, and would not fit into a capture rule (Chromium allows a regex 2 kB of memory). */
+/** A state longer than this is no random value. */
 const LONGEST_STATE = 256;
 
 /**

@@ -41,11 +41,27 @@ export async function followLink(browser: BrowserDriver, tab: Tab): Promise<Tab>
   return provider;
 }
 
-/** The dialog is gone and opencode says that OpenAI is connected. */
-export async function waitUntilConnected(tab: Tab): Promise<void> {
-  await tab.waitForText('body', /OpenAI connected/);
+/** The dialog is gone and opencode says that the provider is connected. */
+export async function waitUntilConnected(tab: Tab, provider = 'OpenAI'): Promise<void> {
+  await tab.waitForText('body', new RegExp(`${provider} connected`));
 }
 
 export async function isStillWaiting(tab: Tab): Promise<boolean> {
   return tab.evaluate(() => document.body.innerText.includes('Waiting for authorization'), undefined);
+}
+
+/**
+ * Settings → Providers → Show more providers → one of them → its login in the browser, with each prompt answered in its
+ * turn: until the dialog waits.
+ */
+export async function connectProvider(tab: Tab, id: string, method: string, answers: string[] = []): Promise<void> {
+  await openProviders(tab);
+  await tab.click({ xpath: '//button[contains(., "Show more providers")]' });
+  await tab.click({ xpath: `//*[@data-provider-id="${id}"]` });
+  await tab.click({ xpath: `//button[contains(., "${method}")]` });
+  for (const answer of answers) {
+    await tab.fill({ xpath: '//*[@role="dialog"]//form//input' }, answer);
+    await tab.click({ xpath: '//*[@role="dialog"]//form//button[@type="submit"]' });
+  }
+  await tab.waitForText('body', /Waiting for authorization/);
 }

@@ -2,7 +2,8 @@
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
-import { addServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { mcpUrl } from '../world/providers/mcp.ts';
 import type { Providers } from '../world/providers/providers.ts';
 import { snowflakeAccount } from '../world/providers/snowflake.ts';
@@ -64,6 +65,35 @@ for (const signIn of signIns) {
     await expectSignedIn(world, server, signIn);
     await expectNoSecrets({ world, server, browser, tab });
   });
+}
+
+for (const signIn of signIns.filter(({ id }) => id)) {
+  test(`a sign-in to ${signIn.label} that is started in opencode's web UI completes there`, async ({
+    world,
+    browserWithExtension: browser,
+  }) => {
+    const server = await world.addServer('opencode.example.com');
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    const tab = await startInWebUi(browser, opencode, signIn);
+    await tab.click(allow);
+
+    expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${signIn.label} on opencode.example.com`);
+    await waitUntilConnected(opencode, signIn.label);
+    await expectSignedIn(world, server, signIn);
+    expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
+    await expectNoSecrets({ world, server, browser, tab });
+  });
+}
+
+/** Answers the provider's tab. */
+async function startInWebUi(browser: BrowserDriver, opencode: Tab, { id = '', option, inputs }: SignIn): Promise<Tab> {
+  await connectProvider(opencode, id, option.split(': ')[1] ?? '', Object.values(inputs));
+  return followLink(browser, opencode);
+}
+
+function callsFor(server: RemoteServer, pattern: RegExp): string[] {
+  return server.reverseProxy.accessLog.filter((line) => pattern.test(line));
 }
 
 /** Chooses a sign-in in the popup; answers the provider's tab. */

@@ -51,7 +51,7 @@ export async function deliverResponse(
   const [listed, terminal, isNew] = await Promise.all([
     channel.send({ method: 'GET', path: catalogueOf(target) }),
     takesCode ? undefined : findTerminalApi(channel),
-    answersEverybody(target) ? undefined : isConnected(server, target).then((connected) => !connected),
+    answersEverybody(target) ? undefined : isConnected(server, origin).then((connected) => !connected),
   ]);
   if (!isListed(target, jsonOf(listed)) || !(terminal || takesCode)) {
     return notDelivered({ name: 'terminal-unavailable' });
@@ -135,14 +135,14 @@ async function overhearOutcome(
   const end = await waitForWebUiEnd(server.url, pathOf(origin.target));
   if (end === 'lost' || isGatewayError(end)) return proveOutcome(server, origin);
   // An MCP server's failure may come with a status of success, as it does at its callback endpoint (measured, 1.18.33).
-  const worked = end < 300 && (origin.target.kind === 'provider' || (await isConnected(server, origin.target)));
+  const worked = end < 300 && (origin.target.kind === 'provider' || (await isConnected(server, origin)));
   return worked ? { kind: 'completed' } : refused(response);
 }
 
 /** Nobody can be asked any more, so a login that was not there before has to be the proof. */
 async function proveOutcome(server: ReachedServer, origin: Origin): Promise<Delivery> {
   for (let attempt = 1; origin.isNew && attempt <= OUTCOME_ATTEMPTS; attempt += 1) {
-    if (await isConnected(server, origin.target)) return { kind: 'completed' };
+    if (await isConnected(server, origin)) return { kind: 'completed' };
     await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
   }
   return unclear();

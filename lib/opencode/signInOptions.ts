@@ -68,10 +68,13 @@ export async function providerName({ channel }: Pick<ReachedServer, 'channel'>, 
   return nameOf(id, z.safeParse(Providers, listed).data?.all ?? []);
 }
 
-/** Whether a server has a login to a target. */
-export async function isConnected({ channel }: Pick<ReachedServer, 'channel'>, target: Target): Promise<boolean> {
+/** Whether a server has a login to a target, as it is seen in a project. */
+export async function isConnected(
+  { channel }: Pick<ReachedServer, 'channel'>,
+  { target, directory }: { target: Target; directory?: string | undefined },
+): Promise<boolean> {
   const path = target.kind === 'provider' ? '/provider' : '/mcp';
-  const listed = jsonOf(await channel.send({ method: 'GET', path }));
+  const listed = jsonOf(await channel.send({ method: 'GET', path, directory }));
   if (target.kind === 'provider') {
     return z.safeParse(Providers, listed).data?.connected.includes(target.id) ?? false;
   }

@@ -51,14 +51,14 @@ export async function isStillWaiting(tab: Tab): Promise<boolean> {
 }
 
 /**
- * Settings → Providers → Show more providers → one of them → its login in the browser, with each prompt answered in its
- * turn: until the dialog waits.
+ * Settings → Providers → Show more providers → one of them → its login in the browser (or, where there is no other way of
+ * signing in, what its first question is answered with), each prompt answered in its turn: until the dialog waits.
  */
-export async function connectProvider(tab: Tab, id: string, method: string, answers: string[] = []): Promise<void> {
+export async function connectProvider(tab: Tab, id: string, choice: string, answers: string[] = []): Promise<void> {
   await openProviders(tab);
   await tab.click({ xpath: '//button[contains(., "Show more providers")]' });
   await tab.click({ xpath: `//*[@data-provider-id="${id}"]` });
-  await tab.click({ xpath: `//button[contains(., "${method}")]` });
+  await tab.click({ xpath: `//*[@role="dialog"]//button[contains(., "${choice}")]` });
   for (const answer of answers) {
     await tab.fill({ xpath: '//*[@role="dialog"]//form//input' }, answer);
     await tab.click({ xpath: '//*[@role="dialog"]//form//button[@type="submit"]' });

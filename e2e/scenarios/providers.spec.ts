@@ -3,7 +3,8 @@ import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { connectChatGpt, connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { namespaceRun } from '../world/namespaces.ts';
 import { mcpUrl } from '../world/providers/mcp.ts';
 import type { Providers } from '../world/providers/providers.ts';
 import { snowflakeAccount } from '../world/providers/snowflake.ts';
@@ -46,10 +47,11 @@ const signIns: SignIn[] = [
     option: 'DigitalOcean: Login with DigitalOcean',
     inputs: {},
   },
-  { provider: 'mcp', label: 'demo', option: 'demo', inputs: {} },
 ];
 
-for (const signIn of signIns) {
+const mcp: SignIn = { provider: 'mcp', label: 'demo', option: 'demo', inputs: {} };
+
+for (const signIn of [...signIns, mcp]) {
   test(`a sign-in to ${signIn.label} that is started from the popup completes`, async ({
     world,
     browserWithExtension: browser,
@@ -67,7 +69,7 @@ for (const signIn of signIns) {
   });
 }
 
-for (const signIn of signIns.filter(({ id }) => id)) {
+for (const signIn of signIns) {
   test(`a sign-in to ${signIn.label} that is started in opencode's web UI completes there`, async ({
     world,
     browserWithExtension: browser,
@@ -88,12 +90,158 @@ for (const signIn of signIns.filter(({ id }) => id)) {
 
 /** Answers the provider's tab. */
 async function startInWebUi(browser: BrowserDriver, opencode: Tab, { id = '', option, inputs }: SignIn): Promise<Tab> {
-  await connectProvider(opencode, id, option.split(': ')[1] ?? '', Object.values(inputs));
+  // The page writes what stands in parentheses apart.
+  const [, method = ''] = /: (.*?)(?: \(|$)/.exec(option) ?? [];
+  await connectProvider(opencode, id, method, Object.values(inputs));
   return followLink(browser, opencode);
 }
 
-function callsFor(server: RemoteServer, pattern: RegExp): string[] {
-  return server.reverseProxy.accessLog.filter((line) => pattern.test(line));
+test("a sign-in to an MCP server that is started in opencode's web UI opens here, and completes there", async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  await configureMcp(server);
+  await haveServer(browser, server.url);
+  const opencode = await openOpencode(browser, server);
+  const tab = await browser.tabOpenedBy(() => askForMcpLogin(opencode));
+  await tab.click(allow);
+
+  expect(await waitForPhase(tab, 'completed')).toContain('Signed in to demo on opencode.example.com');
+  await opencode.waitForText('body[data-answer]', /./);
+  expect(await opencode.evaluate(() => document.body.dataset.answer, undefined)).toBe('{"status":"connected"}');
+  await expectSignedIn(world, server, mcp);
+});
+
+/**
+ * The request that opencode 1.18.33's web UI sends for an MCP server that needs a login, compared with its own (the dialog
+ * behind `/mcp`); it waits for the answer, and is told no URL.
+ */
+function askForMcpLogin(opencode: Tab): Promise<void> {
+  return opencode.evaluate(() => {
+    void fetch('/mcp/demo/auth/authenticate', { method: 'POST' }).then(async (answer) => {
+      document.body.dataset.answer = await answer.text();
+    });
+  }, undefined);
+}
+
+test('ChatGPT, GitLab and an MCP server, waiting on two servers at once, all end where they belong', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  test.skip(!namespaceRun, 'without namespaces the servers share their listeners');
+  const [first, second] = [await world.addServer('opencode.example.com'), await world.addServer('team.example.com')];
+  await configureMcp(second);
+  const opencode = await openOpencode(browser, first);
+  await haveServer(browser, first.url);
+  await connectChatGpt(opencode);
+  const chatGpt = await followLink(browser, opencode);
+
+  const popup = await openPopup(browser);
+  await addServer(popup, second.url);
+  const inSecond = `//li[contains(., "team.example.com")]`;
+  await popup.click({ xpath: `${inSecond}//button[normalize-space()="Sign in to…"]` });
+  await popup.click({ role: 'button', name: 'GitLab Duo: GitLab OAuth' });
+  const gitlab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Continue' }));
+  await gitlab.waitFor(allow);
+  await popup.bringToFront();
+  await popup.click({ role: 'button', name: 'Back' });
+  const demo = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'demo' }));
+
+  for (const [tab, end] of [
+    [demo, 'Signed in to demo on team.example.com'],
+    [chatGpt, 'Signed in to ChatGPT on opencode.example.com'],
+    [gitlab, 'Signed in to GitLab Duo on team.example.com'],
+  ] as const) {
+    await tab.bringToFront();
+    await tab.click(allow);
+    expect(await waitForPhase(tab, 'completed')).toContain(end);
+  }
+  expect(Object.keys(first.opencode.storedCredentials())).toEqual(['openai']);
+  expect(Object.keys(second.opencode.storedCredentials())).toEqual(['gitlab']);
+  expect(await (await second.opencode.fetch('/mcp')).json()).toEqual({ demo: { status: 'connected' } });
+  expect([world.identityProvider, world.providers.gitlab, world.providers.mcp].map((one) => one.exchanges)).toEqual([
+    ['ok'],
+    ['ok'],
+    ['ok'],
+  ]);
+});
+
+for (const signIn of [...signIns, mcp].filter(({ provider }) => provider !== 'poe')) {
+  test(`a response with a wrong state is no response to ${signIn.label}, and the sign-in goes on`, async ({
+    world,
+    browserWithExtension: browser,
+  }) => {
+    const server = await world.addServer('opencode.example.com');
+    if (!signIn.id) await configureMcp(server);
+    const popup = await openPopup(browser);
+    await addServer(popup, server.url);
+    const tab = await startFromPopup(browser, popup, signIn);
+    await tab.waitFor(allow);
+    const page = await tab.url();
+
+    // In the sign-in's own tab, where the right one would be captured.
+    await tab.goto(wrongResponse(new URL(page).searchParams));
+    await tab.waitForText('[role=status]', /nothing here is waiting for it/);
+    expect(callsFor(server, /^POST .*(pty|callback)/)).toEqual([]);
+
+    await tab.goto(page);
+    await tab.click(allow);
+    await waitForPhase(tab, 'completed');
+    await expectSignedIn(world, server, signIn);
+  });
+}
+
+for (const { provider, id, choice, label } of [
+  { provider: 'xai', id: 'xai', choice: 'SuperGrok', label: 'xAI' },
+  { provider: 'github', id: 'github-copilot', choice: 'GitHub.com', label: 'GitHub Copilot' },
+] as const) {
+  test(`a sign-in to ${label}, by a device code, goes on as if the extension were not there`, async ({
+    world,
+    browserWithExtension: browser,
+  }) => {
+    const server = await world.addServer('opencode.example.com');
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    await connectProvider(opencode, id, choice);
+    const dialog = await opencode.waitForText('[role=dialog]', /[A-Z]{4}-[A-Z]{4}/);
+    const tab = await followLink(browser, opencode);
+    await tab.fill({ xpath: '//input[@name="user_code"]' }, /[A-Z]{4}-[A-Z]{4}/.exec(dialog)?.[0] ?? '');
+    await tab.click(allow);
+    await tab.waitForText('h1', /Device connected/);
+
+    await waitUntilConnected(opencode, label);
+    expect(world.providers[provider].exchanges).toEqual(['ok']);
+    expect(callsFor(server, /^POST \/(api\/)?pty/)).toEqual([]);
+    expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
+    expect(await browser.background(async ({ storage }) => (await storage.session.get('sign-ins'))['sign-ins'])).toBe(
+      undefined,
+    );
+  });
+}
+
+test('the popup says of a device code that opencode needs no help with it, and shows what opencode says of an input', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const popup = await openPopup(browser);
+  await addServer(popup, server.url);
+  await popup.click({ role: 'button', name: 'Sign in to…' });
+  await popup.click({ role: 'button', name: 'xAI: SuperGrok Subscription' });
+  await popup.waitForText('[role=alert]', /The sign-in to xAI does not come back to this computer/);
+
+  await popup.click({ role: 'button', name: 'GitLab Duo: GitLab OAuth' });
+  await popup.fill({ role: 'textbox', name: 'GitLab instance URL' }, 'ftp://gitlab.com');
+  await popup.click({ role: 'button', name: 'Continue' });
+  await popup.waitForText('[role=alert]', /Instance URL must use http or https/);
+});
+
+/** What the provider would send the browser to, from its own page's request, with the state of another sign-in. */
+function wrongResponse(request: URLSearchParams): string {
+  const state = `${request.get('state')?.slice(1)}x`;
+  const [mark, granted] = request.get('response_type') === 'token' ? ['#', 'access_token'] : ['?', 'code'];
+  return `${request.get('redirect_uri')}${mark}${granted}=forged&state=${state}`;
 }
 
 /** Chooses a sign-in in the popup; answers the provider's tab. */

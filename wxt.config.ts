@@ -11,7 +11,7 @@ export default defineConfig({
     default_locale: 'en',
     // Each one's reason is in docs/permissions.md.
     permissions: [
-      ...['alarms', 'declarativeNetRequestWithHostAccess', 'scripting', 'storage', 'webRequest'],
+      ...['activeTab', 'alarms', 'declarativeNetRequestWithHostAccess', 'scripting', 'storage', 'webRequest'],
       ...(browser === 'firefox' ? ['webRequestBlocking'] : []),
     ],
     host_permissions: [
@@ -35,6 +35,7 @@ export default defineConfig({
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src https: http:; frame-ancestors 'none'",
     },
     action: { default_title: '__MSG_extension_name__' },
+    commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+O' } } },
     ...(browser === 'firefox'
       ? {
           browser_specific_settings: {

@@ -3,6 +3,7 @@ import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
 import type { ServerCheck } from './servers/checkServer';
 import type { Credentials, ServerUrl } from './servers/server';
+import type { Addition } from './servers/serverStore';
 import type { SignInView } from './sign-in/signIn';
 
 /** Everything that pages and background say to each other. */
@@ -11,6 +12,8 @@ interface Protocol {
   captureResponse(callbackUrl: string): SignInView | undefined;
   /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */
   signInOn(server: ServerUrl): Failure | undefined;
+  /** The user says on which server the offered sign-in has started; answers whether it could still be taken. */
+  takeOfferedSignIn(server: ServerUrl): boolean;
   /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
   deliverSignIn(id: string): SignInView | undefined;
   getSignIn(id: string): SignInView | undefined;
@@ -20,7 +23,7 @@ interface Protocol {
   handOverSignIn(id: string): string | undefined;
   /** From the function in a server's tab, by `fetchAnswer`: the request that it is to make. */
   takeCall(id: string): FetchCall | undefined;
-  hasUnclaimed(id: string): boolean;
+  describeUnclaimed(id: string): { startedOn: ServerUrl | undefined } | undefined;
   /** Answers the id of the sign-in that an unclaimed response has become. */
   claimFor(given: { id: string; server: ServerUrl }): string | undefined;
   forgetUnclaimed(id: string): void;
@@ -28,9 +31,8 @@ interface Protocol {
   signInChanged(signIn: SignInView): void;
 
   /** Looks for opencode at a URL that the user allowed, and keeps the server if one can be there. */
-  addServer(url: ServerUrl): ServerCheck;
+  addServer(addition: Addition): ServerCheck;
   checkServer(url: ServerUrl): ServerCheck;
-  removeServer(url: ServerUrl): void;
   saveCredentials(given: { url: ServerUrl; credentials: Credentials | undefined }): ServerCheck;
 }
 

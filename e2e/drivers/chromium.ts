@@ -8,6 +8,7 @@ import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
 export async function launchChromium(options: LaunchOptions): Promise<BrowserDriver & { context: BrowserContext }> {
   const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'courier-chromium-'));
+  const isFirstStart = !existsSync(join(profile, 'Default'));
   const { extension, rival, headless = true } = options;
   const extensions = [extension, rival].filter((folder) => folder !== undefined).join(',');
   const context = await chromium.launchPersistentContext(profile, {
@@ -36,6 +37,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
   context.on('serviceworker', listen);
   for (const worker of context.serviceWorkers()) listen(worker);
   if (extension && context.serviceWorkers().length === 0) await context.waitForEvent('serviceworker');
+  if (extension && isFirstStart) await closeWelcomePage(context);
   const firstWorker = context.serviceWorkers()[0];
   const worker = () => {
     const current = context.serviceWorkers().at(-1);
@@ -114,6 +116,19 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** The extension opens it once, after its installation. */
+async function closeWelcomePage(context: BrowserContext): Promise<void> {
+  const onceWelcome = async (page: Page) => {
+    await page.waitForURL('**/welcome.html');
+    return page;
+  };
+  const welcome = await Promise.any([
+    ...context.pages().map(onceWelcome),
+    context.waitForEvent('page').then(onceWelcome),
+  ]);
+  await welcome.close();
 }
 
 /** The little that is used of the API of chrome://extensions. */

@@ -57,6 +57,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
   });
   if (options.extension && !options.profile) await browser.installExtension(options.extension);
   if (options.extension && options.profile && isFirstStart) await installForGood(browser, options.extension, profile);
+  if (options.extension && isFirstStart) await closeWelcomePage(browser);
 
   const driver: FirefoxDriver = {
     name: 'firefox',
@@ -244,6 +245,14 @@ async function installForGood(browser: Browser, folder: string, profile: string)
     extensionData: { type: 'archivePath', path: join(profile, 'package', 'extension.zip') },
     'moz:permanent': true,
   });
+}
+
+/** The extension opens it once, after its installation. */
+async function closeWelcomePage(browser: Browser): Promise<void> {
+  const welcome = await until('the welcome page', async () =>
+    (await browser.pages()).find((page) => page.url().endsWith('/welcome.html')),
+  );
+  await welcome.close();
 }
 
 /** Evaluates an expression in the browser's own window, where Firefox's interface itself is written. */

@@ -25,5 +25,9 @@ export async function waitForPhase(
   tab: Tab,
   phase: 'captured' | 'delivering' | 'completed' | 'failed',
 ): Promise<string> {
-  return tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./);
+  const text = await tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./);
+  // Whoever moves the pointer on it keeps the page from closing by itself.
+  if (phase === 'completed')
+    await tab.evaluate(() => document.dispatchEvent(new Event('pointermove')) && undefined, undefined);
+  return text;
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { i18n } from '#i18n';
+import { PageHeader } from '@/lib/ui/PageHeader';
 
 export type PagePhase = 'captured' | 'delivering' | 'completed' | 'failed';
 
@@ -25,11 +26,7 @@ export function PageFrame({ phase, server, title, detail, next, children }: Prop
 
   return (
     <>
-      <header>
-        <img src="/icons/48.png" alt="" />
-        <span>{i18n.t('extension.name')}</span>
-        {server && <span class="server">{server}</span>}
-      </header>
+      <PageHeader>{server && <span class="server">{server}</span>}</PageHeader>
       <div role="status">
         <h1 class={tones[phase]}>{title}</h1>
         {detail && <p class="quiet">{detail}</p>}

@@ -6,9 +6,11 @@ import { requestDelivery } from '@/lib/sign-in/requestDelivery';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
 import { type SignInArrival, showSignInInAddress } from './arrival';
+import { ClosingSoon } from './ClosingSoon';
 import { FinishByHand } from './FinishByHand';
 import { NextSteps } from './NextSteps';
 import { PageFrame, type PagePhase } from './PageFrame';
+import { Steps } from './Steps';
 
 /** Follows one sign-in from the arrival of its response to its end. */
 export function SignInPage({ arrival }: { arrival: SignInArrival }) {
@@ -43,6 +45,8 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
   if (signIn === undefined || signIn === 'unknown') return <PageFrame {...words} />;
   return (
     <PageFrame {...words} server={serverName(signIn.server)}>
+      <Steps signIn={signIn} />
+      {signIn.phase === 'completed' && <ClosingSoon server={signIn.server} />}
       {signIn.phase === 'failed' && <NextSteps signIn={signIn} onDeliver={() => void deliver(signIn)} />}
       <FinishByHand signIn={signIn} onHandedOver={() => void deliver({ ...signIn, sent: true })} />
     </PageFrame>

@@ -4,6 +4,7 @@ import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import { type ServerUrl, serverName } from '@/lib/servers/server';
 import { getServers } from '@/lib/servers/serverStore';
+import { AddServer } from '@/lib/ui/AddServer';
 import type { SignInArrival } from './arrival';
 import { PageFrame } from './PageFrame';
 import { SignInPage } from './SignInPage';
@@ -11,15 +12,18 @@ import { SignInPage } from './SignInPage';
 /** Offers to send a response on that nobody here waits for. Never by itself: only the user knows where it belongs. */
 export function UnclaimedPage({ id }: { id: string }) {
   const [servers, setServers] = useState<ServerUrl[]>();
+  const [startedOn, setStartedOn] = useState<ServerUrl>();
   const [claimed, setClaimed] = useState<SignInArrival>();
 
+  const load = async () => setServers((await getServers()).map((server) => server.url));
   useEffect(() => {
-    const load = async () => {
-      const isThere = await sendMessage('hasUnclaimed', id);
-      setServers((await getServers()).map((server) => server.url));
-      if (!isThere) setClaimed({ kind: 'sign-in', id: '' });
+    const show = async () => {
+      const response = await sendMessage('describeUnclaimed', id);
+      setStartedOn(response?.startedOn);
+      if (!response) setClaimed({ kind: 'sign-in', id: '' });
+      await load();
     };
-    void load();
+    void show();
   }, [id]);
 
   if (claimed) return <SignInPage arrival={claimed} />;
@@ -46,6 +50,9 @@ export function UnclaimedPage({ id }: { id: string }) {
           {i18n.t('callback.leaveIt')}
         </button>
       </div>
+      {servers && (startedOn || servers.length === 0) && (
+        <AddServer initial={startedOn ?? ''} onAdded={() => void load()} />
+      )}
     </PageFrame>
   );
 }

@@ -42,5 +42,5 @@ export function RecentSignIns() {
 function Outcome({ signIn }: { signIn: SignInView }) {
   if (signIn.phase === 'completed') return <span class="good">{i18n.t('popup.signedIn')}</span>;
   if (signIn.failure) return <span class="bad">{failureText(signIn.failure, signIn.server).title}</span>;
-  return <span class="quiet">{i18n.t('popup.underWay')}</span>;
+  return <span class="quiet">{i18n.t(signIn.phase === 'waiting' ? 'popup.waiting' : 'popup.underWay')}</span>;
 }

@@ -1,72 +1,103 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
+import { sendMessage } from '@/lib/messaging';
 import type { ServerCheck } from '@/lib/servers/checkServer';
-import { type Credentials, type ServerUrl, serverName } from '@/lib/servers/server';
+import { type Credentials, type Server, serverName } from '@/lib/servers/server';
 import { failureText } from '@/lib/ui/failureText';
+import { statusOf } from '@/lib/ui/StatusLine';
+import { PasswordForm } from './PasswordForm';
+import { ServerDetails } from './ServerDetails';
+import type { ServerActions } from './ServerList';
 
-interface Props {
-  url: ServerUrl;
-  check: ServerCheck | undefined;
-  onSignIn(): void;
-  onCheck(): void;
-  onAllow(): void;
-  onRemove(): void;
-  onPassword(credentials: Credentials): void;
-}
+/** One server: what it is called, how it stands, and the one thing that people come for. */
+export function ServerItem({ server, ...actions }: { server: Server } & ServerActions) {
+  const { url } = server;
+  const [check, setCheck] = useState<ServerCheck>();
+  const [isOpen, setIsOpen] = useState(false);
+  const item = useRef<HTMLLIElement>(null);
 
-export function ServerItem({ url, check, onSignIn, onCheck, onAllow, onRemove, onPassword }: Props) {
+  useEffect(() => {
+    // Of many servers only those are asked that the user sees.
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      void sendMessage('checkServer', url).then(setCheck);
+    });
+    if (item.current) observer.observe(item.current);
+    return () => observer.disconnect();
+  }, [url]);
+
+  /** Looks again, and says what came of it. */
+  const checkAgain = async (asked: Promise<ServerCheck>) => {
+    setCheck(undefined);
+    const answer = await asked;
+    setCheck(answer);
+    actions.onStatus(statusOf(answer));
+  };
+  const storePassword = (credentials: Credentials | undefined) =>
+    checkAgain(sendMessage('saveCredentials', { url, credentials }));
+
   const failure = check?.kind === 'not-found' ? check.failure : undefined;
+  const host = serverName(url);
   return (
-    <li>
-      <span class="name">{serverName(url)}</span>
-      {check === undefined && <span class="quiet">{i18n.t('popup.checkingShort')}</span>}
-      {check?.kind === 'found' && <span class="good">{i18n.t('popup.version', [check.version])}</span>}
-      {failure && <span class="bad">{failureText(failure, url).title}</span>}
-      {failure?.name === 'password-required' && <PasswordForm onPassword={onPassword} />}
-      <div class="actions">
-        {failure?.name === 'permission-withdrawn' && (
-          <button type="button" class="plain" onClick={onAllow}>
-            {i18n.t('popup.allow')}
-          </button>
-        )}
-        {check?.kind === 'found' && (
-          <button type="button" onClick={onSignIn}>
-            {i18n.t('popup.signIn')}
-          </button>
-        )}
-        <a class="button plain" href={url} target="_blank" rel="noreferrer">
-          {i18n.t('popup.open')}
-        </a>
-        <button type="button" class="plain" onClick={onCheck}>
-          {i18n.t('popup.check')}
-        </button>
-        <button type="button" class="plain" onClick={onRemove}>
-          {i18n.t('popup.remove')}
+    <li ref={item}>
+      <div class="head">
+        <div class="who">
+          <span class="name">{server.name ?? host}</span>
+          {server.name && <span class="quiet">{host}</span>}
+          <State check={check} />
+        </div>
+        <button
+          type="button"
+          class="plain more"
+          aria-expanded={isOpen}
+          aria-label={i18n.t(isOpen ? 'popup.less' : 'popup.more', [server.name ?? host])}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          <span aria-hidden="true">{isOpen ? '×' : '⋯'}</span>
         </button>
       </div>
+      {check?.kind === 'found' && (
+        <button
+          type="button"
+          class={check.connected ? 'wide' : 'wide primary'}
+          onClick={() => void actions.onSignIn(url)}
+        >
+          {i18n.t('popup.signIn')}
+        </button>
+      )}
+      {failure && (
+        <>
+          <p>{failureText(failure, url).next}</p>
+          {failure.name === 'permission-withdrawn' && (
+            <button type="button" class="primary" onClick={() => void actions.onAllow(url)}>
+              {i18n.t('popup.allow')}
+            </button>
+          )}
+          {failure.name === 'password-required' && <PasswordForm onPassword={storePassword} />}
+        </>
+      )}
+      {isOpen && (
+        <ServerDetails
+          server={server}
+          {...actions}
+          onCheck={() => checkAgain(sendMessage('checkServer', url))}
+          onPassword={storePassword}
+          asksForPassword={failure?.name === 'password-required'}
+        />
+      )}
     </li>
   );
 }
 
-function PasswordForm({ onPassword }: Pick<Props, 'onPassword'>) {
-  const [username, setUsername] = useState('opencode');
-  const [password, setPassword] = useState('');
-  const submit = (event: Event) => {
-    event.preventDefault();
-    onPassword({ username, password });
-  };
+function State({ check }: { check: ServerCheck | undefined }) {
+  if (!check) return <span class="quiet">{i18n.t('popup.checkingShort')}</span>;
+  if (check.kind === 'not-found') return <span class="bad">{failureText(check.failure, check.url).title}</span>;
+  const version = i18n.t('popup.version', [check.version]);
+  if (check.connected === undefined) return <span class="quiet">{version}</span>;
   return (
-    <form onSubmit={submit}>
-      <label>
-        {i18n.t('popup.username')}
-        <input autocomplete="off" value={username} onInput={(event) => setUsername(event.currentTarget.value)} />
-      </label>
-      <label>
-        {i18n.t('popup.password')}
-        <input type="password" required value={password} onInput={(event) => setPassword(event.currentTarget.value)} />
-      </label>
-      <p class="quiet">{i18n.t('popup.passwordHint')}</p>
-      <button type="submit">{i18n.t('popup.storePassword')}</button>
-    </form>
+    <span class={check.connected ? 'good' : 'quiet'}>
+      {version} · {i18n.t(check.connected ? 'popup.connected' : 'popup.notConnected')}
+    </span>
   );
 }

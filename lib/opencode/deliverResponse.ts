@@ -43,7 +43,7 @@ export async function deliverResponse(
 
   if (!(await beforeSending())) return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
   const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
-  const outcome = askOutcome(channel, { provider, directory }, secrets).then((answer) => readOutcome(answer, response));
+  const outcome = outcomeOf(channel, { provider, directory }, response, secrets);
   const completed = new AbortController();
   const relay = relayThroughTerminal(channel, terminal, response.callbackUrl, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
@@ -64,9 +64,22 @@ export async function recoverOutcome(
   origin: Origin,
   response: AuthorizationResponse,
 ): Promise<Delivery> {
-  const delivery = readOutcome(await askOutcome(channel, origin, {}), response);
+  const delivery = await outcomeOf(channel, origin, response);
   await removeEndedRelays(channel);
   return delivery;
+}
+
+/**
+ * Waits for the server's word on how a sign-in ended.
+ * @param secrets for servers whose callback endpoint takes them
+ */
+export async function outcomeOf(
+  channel: Channel,
+  origin: Origin,
+  response: AuthorizationResponse,
+  secrets: Record<string, string> = {},
+): Promise<Delivery> {
+  return readOutcome(await askOutcome(channel, origin, secrets), response);
 }
 
 /**

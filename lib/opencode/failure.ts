@@ -9,6 +9,7 @@ export const failureNames = [
   'login-required',
   'not-opencode',
   'terminal-unavailable',
+  'callback-url-elsewhere',
   'nobody-waiting',
   'expired',
   'superseded',

@@ -10,7 +10,13 @@ export const ServerUrl = z
   .brand<'ServerUrl'>();
 export type ServerUrl = z.infer<typeof ServerUrl>;
 
-export const Server = z.object({ url: ServerUrl });
+export const Server = z.object({
+  url: ServerUrl,
+  /** What the user calls it. */
+  name: z.optional(z.string()),
+  /** Where its listener is published; without one, responses are relayed through its terminal. See callbackRoute.ts. */
+  callbackTemplate: z.optional(z.string()),
+});
 export type Server = z.infer<typeof Server>;
 
 /** HTTP Basic credentials that the user stored for a server (`OPENCODE_SERVER_USERNAME` and `OPENCODE_SERVER_PASSWORD`). */
@@ -52,6 +58,11 @@ export function serverName(url: ServerUrl): string {
 
 export function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/** Whether a host, as `URL.hostname` has it, is the machine that asks. */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function bareUrl(url: URL): ServerUrl {

@@ -1,6 +1,8 @@
 import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { deliverToCallbackUrl } from '../opencode/callbackRoute';
 import { type Delivery, deliverResponse, recoverOutcome } from '../opencode/deliverResponse';
 import { identifyServer } from '../opencode/identifyServer';
+import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
 import { type InPhase, type SignInView, viewOf } from './signIn';
 import { beginDelivery, complete, fail, handOver, noteSent } from './transitions';
@@ -47,8 +49,9 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   }
   const origin = { provider: signIn.provider, directory: signIn.armed.directory };
   if (signIn.sent) return recoverOutcome(identification.server, origin, response);
-  return deliverResponse(identification.server, origin, response, async () => {
-    const current = await advance(signIn.id, noteSent);
-    return current?.phase === 'delivering';
-  });
+  const beforeSending = async () => (await advance(signIn.id, noteSent))?.phase === 'delivering';
+  const template = (await getServer(signIn.server))?.callbackTemplate;
+  return template
+    ? deliverToCallbackUrl(identification.server, origin, response, template, beforeSending)
+    : deliverResponse(identification.server, origin, response, beforeSending);
 }

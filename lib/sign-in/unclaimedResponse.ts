@@ -5,6 +5,7 @@ import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
+import { forgetOfferedSignIn, getOfferedSignIn } from './offeredSignIn';
 import { adoptSignIn } from './startSignIn';
 import { SIGN_IN_LIFE_MS } from './transitions';
 
@@ -19,7 +20,10 @@ const Unclaimed = z.record(z.string(), z.object({ url: z.string(), arrivedAt: z.
 /** Offers the user to send a response on. Only what failed to connect and looks like a response is ever offered. */
 export async function offerUnclaimed(failed: { url: string; tabId: number; error: string }): Promise<void> {
   const nobodyListened = /ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/.test(failed.error);
-  if (!nobodyListened || !looksLikeResponse(failed.url) || (await getServers()).length === 0) return;
+  const response = nobodyListened ? readResponse(failed.url) : undefined;
+  if (!response) return;
+  const isOffered = (await getOfferedSignIn())?.request.state === response.state;
+  if (!isOffered && (await getServers()).length === 0) return;
   const id = crypto.randomUUID();
   await changeUnclaimed((all) => ({ ...all, [id]: { url: failed.url, arrivedAt: Date.now() } }));
   await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#unclaimed-${id}`) });
@@ -36,9 +40,14 @@ export async function nextUnclaimedExpiry(): Promise<number | undefined> {
   return arrivals.length > 0 ? Math.min(...arrivals) + SIGN_IN_LIFE_MS : undefined;
 }
 
-/** Whether a response is still there to be sent: the page that offers it asks, and learns nothing else. */
-export async function hasUnclaimed(id: string): Promise<boolean> {
-  return (await readUnclaimed())[id] !== undefined;
+/**
+ * What the page that offers a response learns of it: whether it is still there, and on which page its sign-in started, if
+ * that is known.
+ */
+export async function describeUnclaimed(id: string): Promise<{ startedOn: ServerUrl | undefined } | undefined> {
+  const response = readResponse((await readUnclaimed())[id]?.url ?? '');
+  const offered = await getOfferedSignIn();
+  return response && { startedOn: offered?.request.state === response.state ? offered.startedOn : undefined };
 }
 
 /**
@@ -48,16 +57,13 @@ export async function hasUnclaimed(id: string): Promise<boolean> {
 export async function claimFor(id: string, server: ServerUrl): Promise<string | undefined> {
   const response = readResponse((await readUnclaimed())[id]?.url ?? '');
   await forgetUnclaimed(id);
+  await forgetOfferedSignIn();
   return response && (await adoptSignIn(server, 'openai', response.expected, response.callbackUrl));
 }
 
 /** The user leaves a response where it went. */
 export function forgetUnclaimed(id: string): Promise<void> {
   return changeUnclaimed(({ [id]: _, ...others }) => others);
-}
-
-function looksLikeResponse(url: string): boolean {
-  return readResponse(url) !== undefined;
 }
 
 type ReadResponse = AuthorizationResponse & { expected: Parameters<typeof parseAuthorizationResponse>[1] };

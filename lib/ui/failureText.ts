@@ -28,6 +28,10 @@ const texts = {
     i18n.t('failure.terminal_unavailable.title', [server]),
     i18n.t('failure.terminal_unavailable.next'),
   ],
+  'callback-url-elsewhere': (server) => [
+    i18n.t('failure.callback_url_elsewhere.title', [server]),
+    i18n.t('failure.callback_url_elsewhere.next'),
+  ],
   'nobody-waiting': (server) => [
     i18n.t('failure.nobody_waiting.title', [server]),
     i18n.t('failure.nobody_waiting.next'),

@@ -1,0 +1,5 @@
+import { render } from 'preact';
+import { Welcome } from './Welcome';
+
+const main = document.querySelector('main');
+if (main) render(<Welcome />, main);

@@ -2,8 +2,15 @@ import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import { dropUnusedHostsLater, hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
-import { type Server, type ServerUrl, serverName } from '@/lib/servers/server';
-import { deleteServer, getServers, type RemovedServer, restoreServer } from '@/lib/servers/serverStore';
+import { type PolicyReading, readPolicy } from '@/lib/servers/managedPolicy';
+import { type ServerUrl, serverName } from '@/lib/servers/server';
+import {
+  deleteServer,
+  getServers,
+  type KnownServer,
+  type RemovedServer,
+  restoreServer,
+} from '@/lib/servers/serverStore';
 import { AddServer } from '@/lib/ui/AddServer';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { requestServer } from '@/lib/ui/requestServer';
@@ -13,12 +20,16 @@ import { RecentSignIns } from './RecentSignIns';
 import { ServerList } from './ServerList';
 
 export function Popup() {
-  const [servers, setServers] = useState<Server[]>();
+  const [servers, setServers] = useState<KnownServer[]>();
+  const [reading, setReading] = useState<PolicyReading>();
   const [status, setStatus] = useState<Status>();
   const [removed, setRemoved] = useState<RemovedServer>();
   const [mayWatch, setMayWatch] = useState(true);
 
-  const load = async () => setServers(await getServers());
+  const load = async () => {
+    setReading(await readPolicy());
+    setServers(await getServers());
+  };
   useEffect(() => {
     void hasSignInPermission().then(setMayWatch);
     void load();
@@ -49,7 +60,8 @@ export function Popup() {
     await load();
   };
 
-  if (!servers) return <PageHeader isTitle />;
+  if (!servers || !reading) return <PageHeader isTitle />;
+  const mayAdd = reading.policy.allowOtherServers;
   return (
     <>
       <PageHeader isTitle />
@@ -61,8 +73,13 @@ export function Popup() {
           </button>
         </div>
       )}
-      <Offers servers={servers} onServers={load} onStatus={say} />
-      {servers.length === 0 && <p>{i18n.t('popup.empty')}</p>}
+      {reading.problem !== undefined && (
+        <div class="notice bad">
+          <p>{i18n.t('popup.policyProblem', [reading.problem])}</p>
+        </div>
+      )}
+      {mayAdd && <Offers servers={servers} onServers={load} onStatus={say} />}
+      {servers.length === 0 && mayAdd && <p>{i18n.t('popup.empty')}</p>}
       <ServerList
         servers={servers}
         onChanged={load}
@@ -78,9 +95,18 @@ export function Popup() {
           </button>
         )}
       </StatusLine>
-      <AddServer focused={servers.length === 0} onAdded={() => void load()} />
+      {mayAdd ? (
+        <AddServer focused={servers.length === 0} onAdded={() => void load()} />
+      ) : (
+        <p class="quiet">{i18n.t('popup.policyForbids')}</p>
+      )}
       <RecentSignIns />
-      <footer class="quiet">{i18n.t('popup.notAffiliated')}</footer>
+      <footer class="quiet">
+        <span>{i18n.t('popup.notAffiliated')}</span>
+        <a href="/options.html" target="_blank" rel="noopener">
+          {i18n.t('options.open')}
+        </a>
+      </footer>
     </>
   );
 }

@@ -1,13 +1,13 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { parseCallbackTemplate, type TemplateProblem } from '@/lib/servers/callbackTemplate';
-import type { Credentials, Server } from '@/lib/servers/server';
-import { getCredentials, updateServer } from '@/lib/servers/serverStore';
+import type { Credentials } from '@/lib/servers/server';
+import { getCredentials, type KnownServer, updateServer } from '@/lib/servers/serverStore';
 import { PasswordForm } from './PasswordForm';
 import type { ServerActions } from './ServerList';
 
 interface Props extends ServerActions {
-  server: Server;
+  server: KnownServer;
   /** The item asks for the password already. */
   asksForPassword: boolean;
   onCheck(): void;
@@ -25,13 +25,15 @@ export function ServerDetails({ server, asksForPassword, onCheck, onPassword, ..
         <button type="button" onClick={onCheck}>
           {i18n.t('popup.check')}
         </button>
-        <button type="button" onClick={() => void actions.onRemove(server.url)}>
-          {i18n.t('popup.remove')}
-        </button>
+        {!server.managed && (
+          <button type="button" onClick={() => void actions.onRemove(server.url)}>
+            {i18n.t('popup.remove')}
+          </button>
+        )}
       </div>
-      <RenameForm server={server} {...actions} />
+      {!server.managed && <RenameForm server={server} {...actions} />}
       {!asksForPassword && <Password server={server} onPassword={onPassword} />}
-      <DeliveryForm server={server} {...actions} />
+      {!server.managed && <DeliveryForm server={server} {...actions} />}
     </div>
   );
 }

@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import type { ServerCheck } from '@/lib/servers/checkServer';
-import { type Credentials, type Server, serverName } from '@/lib/servers/server';
+import { type Credentials, serverName } from '@/lib/servers/server';
+import type { KnownServer } from '@/lib/servers/serverStore';
 import { failureText } from '@/lib/ui/failureText';
 import { statusOf } from '@/lib/ui/StatusLine';
 import { PasswordForm } from './PasswordForm';
@@ -10,7 +11,7 @@ import { ServerDetails } from './ServerDetails';
 import type { ServerActions } from './ServerList';
 
 /** One server: what it is called, how it stands, and the one thing that people come for. */
-export function ServerItem({ server, ...actions }: { server: Server } & ServerActions) {
+export function ServerItem({ server, ...actions }: { server: KnownServer } & ServerActions) {
   const { url } = server;
   const [check, setCheck] = useState<ServerCheck>();
   const [isOpen, setIsOpen] = useState(false);
@@ -46,6 +47,7 @@ export function ServerItem({ server, ...actions }: { server: Server } & ServerAc
           <span class="name">{server.name ?? host}</span>
           {server.name && <span class="quiet">{host}</span>}
           <State check={check} />
+          {server.managed && <span class="quiet">{i18n.t('popup.managed')}</span>}
         </div>
         <button
           type="button"

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import type { Server, ServerUrl } from '@/lib/servers/server';
+import type { ServerUrl } from '@/lib/servers/server';
+import type { KnownServer } from '@/lib/servers/serverStore';
 import type { Status } from '@/lib/ui/StatusLine';
 import { ServerItem } from './ServerItem';
 
@@ -16,7 +17,7 @@ export interface ServerActions {
 /** More than this many are easier to find by typing. */
 const SURVEYABLE = 7;
 
-export function ServerList({ servers, ...actions }: { servers: Server[] } & ServerActions) {
+export function ServerList({ servers, ...actions }: { servers: KnownServer[] } & ServerActions) {
   const [filter, setFilter] = useState('');
 
   if (servers.length === 0) return null;

@@ -15,6 +15,10 @@ const texts = {
     i18n.t('failure.permission_withdrawn.title', [server]),
     i18n.t('failure.permission_withdrawn.next'),
   ],
+  'forbidden-by-policy': (server) => [
+    i18n.t('failure.forbidden_by_policy.title', [server]),
+    i18n.t('failure.forbidden_by_policy.next'),
+  ],
   'password-required': (server) => [
     i18n.t('failure.password_required.title', [server]),
     i18n.t('failure.password_required.next'),

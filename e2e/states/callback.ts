@@ -5,6 +5,7 @@ import * as records from './records.ts';
 import { holdAnswers, type Scene, type State, seedServers, seedSignIns, show } from './scene.ts';
 
 const status = '[role=status]';
+const addAndFinish = { role: 'button', name: 'Add opencode.example.com and finish this sign-in there' } as const;
 
 function state(name: string, enter: State['enter']): State {
   return { name, page: 'callback', enter };
@@ -41,6 +42,16 @@ export const callbackStates: State[] = [
 
   state('unclaimed, its server known', async (scene) => {
     await arriveElsewhere(scene);
+    await scene.tab.waitFor(addAndFinish);
+  }),
+
+  state('unclaimed, no opencode where it started', async (scene) => {
+    await arriveElsewhere(scene);
+    scene.server.reverseProxy.intercept = (_, response) => {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Our intranet</h1>');
+      return true;
+    };
+    await scene.tab.click(addAndFinish);
     await scene.tab.waitFor({ role: 'button', name: 'Add server' });
   }),
 

@@ -1,4 +1,4 @@
-import type { Target } from '../drivers/driver.ts';
+import type { Tab, Target } from '../drivers/driver.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { addServer } from '../pages/extension.ts';
 import * as records from './records.ts';
@@ -241,7 +241,8 @@ function below({ server }: Scene, path: string): void {
   };
 }
 
-async function showFifty(scene: Scene): Promise<void> {
+/** Shows the popup with fifty servers, all of them opencode. */
+export async function showFifty(scene: Scene): Promise<void> {
   const towns = ['Amsterdam', 'Berlin', 'Chicago', 'Dakar', 'Edinburgh'];
   const names = towns.flatMap((town) => Array.from({ length: 10 }, (_, index) => `${town} ${index + 1}`));
   below(scene, '/');
@@ -262,12 +263,13 @@ async function haveOpenAi({ server }: Scene, isConnected: boolean): Promise<void
   await server.opencode.fetch('/instance/dispose', { method: 'POST' });
 }
 
-/** Shows the popup as the toolbar does: another tab is the one that the user is on. */
-async function showBehind(scene: Scene, url: string): Promise<void> {
+/** Loads the popup while another tab is the one that the user is on, as the toolbar does; answers that tab. */
+export async function showBehind(scene: Scene, url: string): Promise<Tab> {
   await show(scene, 'popup.html');
   const site = await scene.browser.newTab(url);
   await site.bringToFront();
   await scene.tab.reload();
+  return site;
 }
 
 /** A sign-in starts on a server that was not added. */

@@ -6,7 +6,17 @@ import { type BrowserContext, chromium, type Locator, type Page, type Worker } f
 import { publicKeyHash } from '../world/certificates.ts';
 import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
-export async function launchChromium(options: LaunchOptions): Promise<BrowserDriver & { context: BrowserContext }> {
+/** A tab, and Playwright's own handle of it: for what only Chromium is asked. */
+export interface ChromiumTab extends Tab {
+  page: Page;
+}
+
+export interface ChromiumDriver extends BrowserDriver {
+  context: BrowserContext;
+  newTab(url?: string): Promise<ChromiumTab>;
+}
+
+export async function launchChromium(options: LaunchOptions): Promise<ChromiumDriver> {
   const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'courier-chromium-'));
   const isFirstStart = !existsSync(join(profile, 'Default'));
   const { extension, rival, headless = true } = options;
@@ -16,6 +26,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
     headless,
     env: { ...process.env, ...options.env },
     viewport: headless ? { width: 1280, height: 900 } : null,
+    ...(options.scale ? { deviceScaleFactor: options.scale } : {}),
     args: [
       '--no-sandbox',
       '--disable-quic',
@@ -74,8 +85,8 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       if (!firstWorker) throw new Error('launched without the extension');
       return new URL(`/${path}`, firstWorker.url()).href;
     },
-    async background(fn) {
-      return worker().evaluate(`(${fn.toString()})(chrome)`) as never;
+    async background(fn: (api: never, argument: never) => unknown, argument?: unknown) {
+      return worker().evaluate(`(${fn.toString()})(chrome, ${JSON.stringify(argument)})`) as never;
     },
     consoleOutput: async () => consoleLines.join('\n'),
     async suspendBackground() {
@@ -153,12 +164,13 @@ export function findChromium(): string {
   return found;
 }
 
-function tabOf(page: Page): Tab {
+function tabOf(page: Page): ChromiumTab {
   const locate = (target: Target): Locator =>
     'xpath' in target
       ? page.locator(`xpath=${target.xpath}`).first()
       : page.getByRole(target.role, { name: target.name, exact: true }).first();
   return {
+    page,
     async goto(url) {
       await page.goto(url).catch((error: Error) => {
         if (!error.message.includes('net::ERR_')) throw error;
@@ -167,6 +179,10 @@ function tabOf(page: Page): Tab {
     url: () => page.evaluate(() => window.location.href),
     click: (target) => locate(target).click(),
     fill: (target, text) => locate(target).fill(text),
+    async press(...keys) {
+      for (const key of keys) await page.keyboard.press(key);
+    },
+    type: (text) => page.keyboard.type(text),
     waitFor: (target) => locate(target).waitFor(),
     async waitForText(css, pattern) {
       const found = page.locator(css).filter({ hasText: pattern }).first();
@@ -202,5 +218,8 @@ function tabOf(page: Page): Tab {
       await page.screenshot({ path });
     },
     close: () => page.close(),
+    async waitForClose() {
+      if (!page.isClosed()) await page.waitForEvent('close');
+    },
   };
 }

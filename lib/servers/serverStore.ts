@@ -57,9 +57,11 @@ export function updateServer(url: ServerUrl, change: Omit<Partial<Server>, 'url'
   });
 }
 
-/** Everything that was known about a server that the user removed. */
+/** Everything that was known about a server that the user removed, and its place in the list. */
 export interface RemovedServer {
-  item: StoredServer;
+  server: Server;
+  addedAt: number;
+  index: number;
   credentials: Credentials | undefined;
 }
 
@@ -68,19 +70,20 @@ export function deleteServer(url: ServerUrl): Promise<RemovedServer | undefined>
   return exclusively(async () => {
     const item = await readItem(url);
     if (!item) return undefined;
+    const index = (await getServers()).findIndex((server) => server.url === url);
     const { [url]: own, ...others } = await getAllCredentials();
     await browser.storage.sync.remove(PREFIX + url);
     await credentials.setValue(others);
-    return { item, credentials: own };
+    return { server: item.server, addedAt: item.addedAt, index, credentials: own };
   });
 }
 
 /** Takes a removal back. */
-export function restoreServer({ item, credentials: own }: RemovedServer): Promise<void> {
+export function restoreServer({ server, addedAt, credentials: own }: RemovedServer): Promise<void> {
   return exclusively(async () => {
-    if (await readItem(item.server.url)) return;
-    await writeItem(item);
-    if (own) await credentials.setValue({ ...(await getAllCredentials()), [item.server.url]: own });
+    if (await readItem(server.url)) return;
+    await writeItem({ version: 1, addedAt, server });
+    if (own) await credentials.setValue({ ...(await getAllCredentials()), [server.url]: own });
   });
 }
 

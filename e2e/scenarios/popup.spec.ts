@@ -1,7 +1,7 @@
 /** What people do in the popup, besides adding a server. */
 import type { Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { addServer } from '../pages/extension.ts';
+import { addServer, storedServers } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { showBehind, showFifty } from '../states/popup.ts';
 import { reset, type Scene, seedServers, show } from '../states/scene.ts';
@@ -136,11 +136,10 @@ test('opencode in the tab that the user is on is offered by its name, and added'
 });
 
 /** What the extension remembers for good. */
-function stored({ browser }: Scene): Promise<Record<string, unknown>> {
-  return browser.background(async ({ storage }) => {
-    const { servers, credentials } = await storage.local.get(null);
-    return { servers, ...(credentials && Object.keys(credentials).length > 0 ? { credentials } : {}) };
-  });
+async function stored({ browser }: Scene): Promise<Record<string, unknown>> {
+  const servers = await storedServers(browser);
+  const { credentials = {} } = await browser.background(({ storage }) => storage.local.get('credentials'));
+  return { servers, ...(Object.keys(credentials as object).length > 0 ? { credentials } : {}) };
 }
 
 /** The name of what has the keyboard. */

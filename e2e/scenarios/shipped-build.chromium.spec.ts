@@ -4,7 +4,7 @@ import type { Display } from '../display.ts';
 import { type ChromiumDriver, launchChromium } from '../drivers/chromium.ts';
 import type { Tab } from '../drivers/driver.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
-import { openPopup, waitForPhase } from '../pages/extension.ts';
+import { openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 
 const test = base.extend<{ shipped: ChromiumDriver }>({
@@ -80,9 +80,7 @@ test('with the keyboard alone, from the shortcut on: opencode in the tab is offe
   await tabTo(display, first, 'Use opencode.example.com');
   await allowIn(display, async () => display.press('Return'));
   await expect.poll(() => granted(browser)).toEqual([...always, 'https://opencode.example.com/*']);
-  await expect
-    .poll(() => browser.background(({ storage }) => storage.local.get('servers')))
-    .toEqual({ servers: [{ url: server.url }] });
+  await expect.poll(() => storedServers(browser)).toEqual([{ url: server.url }]);
 
   const second = await browser.tabOpenedBy(async () => display.press('alt+shift+o'));
   await second.waitForText('ul[aria-label=Servers]', /OpenAI not connected/);

@@ -1,6 +1,6 @@
 /** The page that opens after the installation: that it does is what every launch of a browser waits for. */
 import { expect } from '../fixtures.ts';
-import { addServer } from '../pages/extension.ts';
+import { addServer, storedServers } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { reset, show } from '../states/scene.ts';
 
@@ -15,7 +15,5 @@ test('the welcome page adds the first server, and says what comes next', async (
 
   expect(await addServer(tab, server.url)).toContain('Found opencode 1.18.33');
   await tab.waitForText('.begin', /That is all/);
-  expect(await browser.background(({ storage }) => storage.local.get('servers'))).toEqual({
-    servers: [{ url: server.url }],
-  });
+  expect(await storedServers(browser)).toEqual([{ url: server.url }]);
 });

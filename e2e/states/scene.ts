@@ -41,6 +41,7 @@ export async function reset({ browser, server, locked, tab }: Scene): Promise<vo
   for (const response of held.splice(0)) response.destroy();
   await browser.background(async ({ storage }) => {
     await storage.local.clear();
+    await storage.sync.clear();
     await storage.session.clear();
   });
 }
@@ -53,7 +54,8 @@ export async function show({ browser, tab }: Scene, page: string): Promise<void>
 
 /** What adding each of these servers, and calling some by a name, would leave in the extension's storage. */
 export async function seedServers({ browser }: Scene, servers: { url: string; name?: string }[]): Promise<void> {
-  await browser.background(({ storage }, value) => storage.local.set({ servers: value }), servers);
+  const items = servers.map((server, addedAt) => [`server:${server.url}`, { version: 1, addedAt, server }]);
+  await browser.background(({ storage }, value) => storage.sync.set(value), Object.fromEntries(items));
 }
 
 /** What sign-ins that came this far would leave there. */

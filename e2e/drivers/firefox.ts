@@ -249,9 +249,13 @@ async function installForGood(browser: Browser, folder: string, profile: string)
 
 /** The extension opens it once, after its installation. */
 async function closeWelcomePage(browser: Browser): Promise<void> {
-  const welcome = await until('the welcome page', async () =>
-    (await browser.pages()).find((page) => page.url().endsWith('/welcome.html')),
-  );
+  const welcome = await until('the welcome page', async () => {
+    for (const page of await browser.pages()) {
+      // `page.url()` goes stale on an extension's page.
+      if (await page.evaluate(() => window.location.pathname === '/welcome.html')) return page;
+    }
+    return undefined;
+  });
   await welcome.close();
 }
 

@@ -14,6 +14,9 @@ export interface ChromiumTab extends Tab {
 export interface ChromiumDriver extends BrowserDriver {
   context: BrowserContext;
   newTab(url?: string): Promise<ChromiumTab>;
+  tabOpenedBy(action: () => Promise<void>): Promise<ChromiumTab>;
+  /** Evaluates an expression in the popup of the toolbar, which is no page to Playwright; undefined while it is closed. */
+  inToolbarPopup(expression: string): Promise<unknown>;
 }
 
 export async function launchChromium(options: LaunchOptions): Promise<ChromiumDriver> {
@@ -81,6 +84,7 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
       const [page] = await Promise.all([context.waitForEvent('page'), action()]);
       return tabOf(page);
     },
+    inToolbarPopup: (expression) => evaluateInTarget(context, '/popup.html', expression),
     extensionUrl(path) {
       if (!firstWorker) throw new Error('launched without the extension');
       return new URL(`/${path}`, firstWorker.url()).href;
@@ -127,6 +131,23 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
       if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+async function evaluateInTarget(context: BrowserContext, path: string, expression: string): Promise<unknown> {
+  const session = await context.browser()?.newBrowserCDPSession();
+  if (!session) throw new Error('this Chromium has no debugger');
+  const { targetInfos } = await session.send('Target.getTargets');
+  const target = targetInfos.find(({ type, url }) => type === 'page' && url.endsWith(path));
+  if (!target) return undefined;
+  const { sessionId } = await session.send('Target.attachToTarget', { targetId: target.targetId, flatten: false });
+  const answered = new Promise<string>((resolve) => {
+    session.on('Target.receivedMessageFromTarget', ({ message }) => resolve(message));
+  });
+  const message = { id: 1, method: 'Runtime.evaluate', params: { expression, returnByValue: true } };
+  await session.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify(message) });
+  const answer = JSON.parse(await answered) as { result?: { result?: { value?: unknown } } };
+  await session.detach();
+  return answer.result?.result?.value;
 }
 
 /** The extension opens it once, after its installation. */

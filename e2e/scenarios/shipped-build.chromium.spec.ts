@@ -2,7 +2,6 @@
 
 import type { Display } from '../display.ts';
 import { type ChromiumDriver, launchChromium } from '../drivers/chromium.ts';
-import type { Tab } from '../drivers/driver.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
 import { openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -75,21 +74,19 @@ test('with the keyboard alone, from the shortcut on: opencode in the tab is offe
   const opencode = await openOpencode(browser, server);
   await opencode.bringToFront();
 
-  const first = await browser.tabOpenedBy(async () => display.press('alt+shift+o'));
-  await first.waitFor({ role: 'button', name: 'Use opencode.example.com' });
-  await tabTo(display, first, 'Use opencode.example.com');
+  await openToolbarPopup(browser, display, 'Use opencode.example.com');
+  await tabTo(display, inPopup(browser), 'Use opencode.example.com');
   await allowIn(display, async () => display.press('Return'));
   await expect.poll(() => granted(browser)).toEqual([...always, 'https://opencode.example.com/*']);
   await expect.poll(() => storedServers(browser)).toEqual([{ url: server.url }]);
 
-  const second = await browser.tabOpenedBy(async () => display.press('alt+shift+o'));
-  await second.waitForText('ul[aria-label=Servers]', /OpenAI not connected/);
+  await openToolbarPopup(browser, display, 'OpenAI not connected');
   const tab = await browser.tabOpenedBy(async () => {
-    await tabTo(display, second, 'Sign in to ChatGPT');
+    await tabTo(display, inPopup(browser), 'Sign in to ChatGPT');
     display.press('Return');
   });
   await tab.waitFor({ role: 'button', name: 'Continue' });
-  await tabTo(display, tab, 'Continue');
+  await tabTo(display, (expression) => tab.page.evaluate(expression), 'Continue');
   display.press('Return');
   expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
   expect(world.identityProvider.exchanges).toEqual(['ok']);
@@ -110,11 +107,23 @@ async function allowIn(display: Display, action: () => Promise<void>): Promise<v
   display.press('Tab', 'Return');
 }
 
-/** Presses Tab on the real keyboard until something on a page has it. */
-async function tabTo(display: Display, page: Tab, name: string): Promise<void> {
+/** Opens the real popup by its shortcut, and waits until it shows a text. */
+async function openToolbarPopup(browser: ChromiumDriver, display: Display, text: string): Promise<void> {
+  display.press('alt+shift+o');
+  await expect.poll(() => browser.inToolbarPopup('document.body.innerText')).toContain(text);
+}
+
+type Evaluate = (expression: string) => Promise<unknown>;
+
+function inPopup(browser: ChromiumDriver): Evaluate {
+  return (expression) => browser.inToolbarPopup(expression);
+}
+
+/** Presses Tab on the real keyboard until something has it. */
+async function tabTo(display: Display, evaluate: Evaluate, name: string): Promise<void> {
   for (let presses = 0; presses < 20; presses += 1) {
     display.press('Tab');
-    if ((await page.evaluate(() => document.activeElement?.textContent?.trim(), undefined)) === name) return;
+    if ((await evaluate('document.activeElement?.textContent?.trim()')) === name) return;
   }
   throw new Error(`${name} is not reached with Tab`);
 }

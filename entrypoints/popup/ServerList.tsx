@@ -43,7 +43,7 @@ export function ServerList({ servers, removed, restored, onUndo, ...actions }: P
         </p>
       )}
       {found.length > 0 && (
-        <ul class="servers" aria-label={i18n.t('popup.servers')}>
+        <ul class={servers.length > SURVEYABLE ? 'servers many' : 'servers'} aria-label={i18n.t('popup.servers')}>
           {found.map((server) =>
             server === removed?.server ? (
               <RemovedItem key={server.url} server={server} onUndo={onUndo} />

@@ -23,6 +23,11 @@ for (const file of readdirSync('locales').filter((name) => name.endsWith('.yml')
     await expectToFit(welcome, say('extension.language'));
     await welcome.close();
 
+    const options = await browser.newTab(browser.extensionUrl('options.html'));
+    await options.waitForText('h1', textPattern(say('options.title')));
+    await expectToFit(options, say('extension.language'));
+    await options.close();
+
     const popup = await openPopup(browser);
     await popup.fill({ role: 'textbox', name: say('add.serverUrl') }, server.url);
     await popup.click({ role: 'button', name: say('add.addServer') });

@@ -381,7 +381,8 @@ function tabOf(page: Page): Tab {
     },
     close: () => page.close(),
     async waitForClose() {
-      if (!page.isClosed()) await new Promise((closed) => page.once('close', closed));
+      // The page of an extension does not report it.
+      await until('the end of the tab', async () => !(await page.browser().pages()).includes(page) || undefined);
     },
   };
 }

@@ -59,7 +59,7 @@ export function AddServer({ focused, isMain = true, initial = '', onAdded }: Pro
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
-          placeholder="https://opencode.example.com"
+          placeholder="https://code.example.com"
           aria-describedby="server-url-status"
           aria-invalid={status?.tone === 'bad'}
           value={typed}

@@ -4,6 +4,16 @@ export default defineConfig({
   modules: ['@wxt-dev/webextension-polyfill', '@wxt-dev/i18n/module', '@wxt-dev/auto-icons'],
   manifestVersion: 3,
   imports: false,
+  // The sources package holds what the Firefox package is built from, and the document that says how. See BUILD.md.
+  zip: {
+    includeSources: [
+      '{assets,entrypoints,lib,locales,modules,public}/**',
+      '{package,package-lock,tsconfig}.json',
+      'wxt.config.ts',
+      'BUILD.md',
+      'LICENSE',
+    ],
+  },
   autoIcons: { baseIconPath: 'assets/icon.svg', developmentIndicator: false },
   manifest: ({ browser, mode }) => ({
     name: '__MSG_extension_name__',

@@ -49,7 +49,7 @@ if (readFileSync(DOCUMENT, 'utf8') !== document) {
 }
 
 for (const problem of problems) console.error(problem);
-// The registry may not have had these when the lock file was written. None of them is installed here.
+// The registry may not have had these when the lock file was written.
 const foreign = installed.filter(({ integrity, optional }) => !integrity && optional).map(({ name }) => name);
 if (foreign.length > 0) console.log(`No checksum in the lock file, for other platforms: ${foreign.join(', ')}`);
 console.log(`licences: ${installed.length} packages, ${shipped.length} of them ship; ${problems.length} problems`);

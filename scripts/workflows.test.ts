@@ -38,13 +38,3 @@ test('only a release may write anything', () => {
   expect(Object.values(check.jobs).map(({ permissions }) => permissions)).toEqual([undefined]);
   expect(Object.keys(check.on)).toEqual(['pull_request', 'push', 'workflow_call']);
 });
-
-test('every npm script that a workflow or a document names exists', () => {
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const documents = readdirSync('.').filter((name) => name.endsWith('.md'));
-  for (const file of [...readdirSync(FOLDER).map((name) => `${FOLDER}/${name}`), ...documents]) {
-    for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g)) {
-      expect(scripts, file).toHaveProperty([name]);
-    }
-  }
-});

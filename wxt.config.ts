@@ -15,7 +15,7 @@ export default defineConfig({
     ],
   },
   autoIcons: { baseIconPath: 'assets/icon.svg', developmentIndicator: false },
-  manifest: ({ browser, mode }) => ({
+  manifest: ({ browser, mode, command }) => ({
     name: '__MSG_extension_name__',
     description: '__MSG_extension_description__',
     default_locale: 'en',
@@ -41,8 +41,15 @@ export default defineConfig({
       },
     ],
     content_security_policy: {
-      extension_pages:
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src https: http:; frame-ancestors 'none'",
+      extension_pages: [
+        "default-src 'none'",
+        "script-src 'self'",
+        // `npm run dev` serves the styles, and tells the pages over a WebSocket what has changed.
+        `style-src 'self'${command === 'serve' ? " 'unsafe-inline' http://localhost:*" : ''}`,
+        "img-src 'self'",
+        `connect-src https: http:${command === 'serve' ? ' ws:' : ''}`,
+        "frame-ancestors 'none'",
+      ].join('; '),
     },
     action: { default_title: '__MSG_extension_name__' },
     commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+O' } } },

@@ -26,10 +26,11 @@ const isFirefox = options.browser === 'firefox';
 const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
 });
-const cleanUps: (() => unknown)[] = [];
+const cleanUps: (() => Promise<unknown>)[] = [];
 const problem = await Promise.race([start().catch((error: Error) => error), interrupted]);
 if (!problem) await interrupted;
-for (const cleanUp of cleanUps.reverse()) await cleanUp();
+// Ctrl-C has reached the browser too: it may be gone already.
+for (const cleanUp of cleanUps.reverse()) await cleanUp().catch(() => {});
 if (problem) fail(problem.message);
 process.exit();
 
@@ -59,7 +60,8 @@ type Given = Omit<LaunchOptions, 'extension'>;
 /** Chromium reloads an unpacked extension only in developer mode, and takes it away otherwise. */
 async function openChromium(extension: string, given: Given): Promise<BrowserDriver> {
   const profile = mkdtempSync(join(tmpdir(), 'courier-dev-'));
-  cleanUps.push(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+  // Playwright ends the process on Ctrl-C once the browser is closed, and does not wait for more.
+  process.on('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
   mkdirSync(join(profile, 'Default'));
   const preferences = { extensions: { ui: { developer_mode: true } } };
   writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));

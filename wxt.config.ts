@@ -65,6 +65,6 @@ export default defineConfig({
             },
           },
         }
-      : { minimum_chrome_version: '130', incognito: 'split' }),
+      : { minimum_chrome_version: '130', incognito: 'split', storage: { managed_schema: 'managed-schema.json' } }),
   }),
 });

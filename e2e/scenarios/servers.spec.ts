@@ -126,5 +126,7 @@ test('a removed server is gone', async ({ world, browserWithExtension: browser }
   await popup.click({ role: 'button', name: 'More about opencode.example.com' });
   await popup.click({ role: 'button', name: 'Remove' });
   await popup.waitForText('[role=status]', /Removed opencode\.example\.com/);
+  await popup.reload();
+  await popup.waitFor({ role: 'button', name: 'Add server' });
   expect(await popup.evaluate((css) => document.querySelector(css), list)).toBeNull();
 });

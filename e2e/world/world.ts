@@ -15,6 +15,7 @@ import { listen } from './listen.ts';
 import { createServerNamespace, namespaceRun, type ServerNamespace, type UserHost, userHosts } from './namespaces.ts';
 import { type Opencode, startOpencode } from './opencode.ts';
 import { createReverseProxy, type ReverseProxy } from './reverse-proxy.ts';
+import { createWebUiHost, WEB_UI_HOST, type WebUiHost } from './web-ui-host.ts';
 
 export interface RemoteServer {
   /** What a user types into the popup. */
@@ -40,6 +41,8 @@ interface ServerOptions {
 export interface World {
   authority: CertificateAuthority;
   identityProvider: IdentityProvider;
+  /** Where old releases of opencode forward what they do not know. Only opencode comes here, through the CONNECT proxy. */
+  webUiHost: WebUiHost;
   /** Hosts that an opencode server asked the CONNECT proxy for. */
   connections: string[];
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
@@ -69,11 +72,13 @@ export async function createWorld(): Promise<World> {
   const connections: string[] = [];
 
   const identityProvider = createIdentityProvider(await authority.issue('auth.openai.com'));
+  const webUiHost = createWebUiHost(await authority.issue(WEB_UI_HOST));
   const connectProxy = new ConnectProxy({
     host: namespaceRun ? '0.0.0.0' : '127.0.0.1',
     port: 0,
     prepareRequestFunction({ hostname, port }) {
       connections.push(`${hostname}:${port}`);
+      if (hostname === WEB_UI_HOST) return { customConnectServer: webUiHost.server };
       if (hostname !== 'auth.openai.com') throw new RequestError('no way out of the tests', 403);
       return { customConnectServer: identityProvider.server };
     },
@@ -83,6 +88,7 @@ export async function createWorld(): Promise<World> {
   const world: World = {
     authority,
     identityProvider,
+    webUiHost,
     connections,
     resolverRules: () =>
       [...reserved]

@@ -6,7 +6,7 @@ import { noteDirectory } from '@/lib/opencode/directory';
 import { takeCall } from '@/lib/opencode/heldCalls';
 import { checkServer } from '@/lib/servers/checkServer';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
-import { getPendingAddition, getServers, saveCredentials } from '@/lib/servers/serverStore';
+import { getPendingAddition, getServers, migrateServers, saveCredentials } from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
 import { captureResponse, onCallbackNavigation, onFailedNavigation } from '@/lib/sign-in/captureResponse';
 import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
@@ -119,6 +119,7 @@ export default defineBackground(() => {
     await scheduleSweep();
   });
   browser.runtime.onInstalled.addListener(({ reason }) => {
+    void migrateServers();
     if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('/welcome.html') });
   });
   browser.runtime.onStartup.addListener(() => void sweep(Date.now()));

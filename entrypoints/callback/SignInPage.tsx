@@ -58,11 +58,13 @@ interface Words {
   title: string;
   next: string;
   detail?: string | undefined;
+  isQuestion?: boolean;
 }
 
 function wordsFor(signIn: SignInView | 'unknown' | undefined): Words {
   if (signIn === 'unknown') {
-    return { phase: 'failed', title: i18n.t('callback.unknown'), next: i18n.t('callback.unknownNext') };
+    const [title, next] = [i18n.t('callback.unknown'), i18n.t('callback.unknownNext')];
+    return { phase: 'failed', title, next, isQuestion: true };
   }
   if (signIn?.phase === 'delivering') {
     const title = signIn.sent ? i18n.t('callback.exchanging') : i18n.t('callback.sending', [serverName(signIn.server)]);

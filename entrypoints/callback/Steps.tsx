@@ -1,4 +1,5 @@
 import { i18n } from '#i18n';
+import type { FailureName } from '@/lib/opencode/failure';
 import { serverName } from '@/lib/servers/server';
 import type { SignInView } from '@/lib/sign-in/signIn';
 
@@ -6,6 +7,7 @@ type StepState = 'done' | 'current' | 'failed' | 'to-do';
 
 /** The way of the response from here to the server, and where it is now. */
 export function Steps({ signIn }: { signIn: SignInView }) {
+  if (signIn.failure && neverSetOut.has(signIn.failure.name)) return null;
   const texts = [
     i18n.t('callback.stepArrived'),
     i18n.t('callback.stepSending', [serverName(signIn.server)]),
@@ -27,10 +29,15 @@ export function Steps({ signIn }: { signIn: SignInView }) {
   );
 }
 
+/** Ends that have nothing to do with the way to the server. */
+const neverSetOut: ReadonlySet<FailureName> = new Set(['expired', 'superseded', 'refused-by-provider', 'not-armed']);
+/** Ends at which the response had reached the server. */
+const atExchange: ReadonlySet<FailureName> = new Set(['nobody-waiting', 'refused-at-exchange', 'answer-unclear']);
+
 /** The index of the step that is under way, or that failed. */
-function stepOf({ phase, sent }: SignInView, count: number): number {
+function stepOf({ phase, sent, failure }: SignInView, count: number): number {
   if (phase === 'completed') return count;
-  return sent ? 2 : 1;
+  return sent || (failure && atExchange.has(failure.name)) ? 2 : 1;
 }
 
 function stateOf(index: number, reached: number, { phase }: SignInView): StepState {

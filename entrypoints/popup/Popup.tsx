@@ -1,86 +1,145 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
+import { findOpencodeInActiveTab } from '@/lib/servers/activeSite';
 import { dropUnusedHostsLater, hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
-import { type Server, type ServerUrl, serverName } from '@/lib/servers/server';
-import { deleteServer, getServers, type RemovedServer, restoreServer } from '@/lib/servers/serverStore';
+import { type PolicyReading, readPolicy } from '@/lib/servers/managedPolicy';
+import { type ServerUrl, serverName } from '@/lib/servers/server';
+import {
+  deleteServer,
+  getServers,
+  type KnownServer,
+  type RemovedServer,
+  restoreServer,
+} from '@/lib/servers/serverStore';
+import { getOfferedSignIn, type OfferedSignIn } from '@/lib/sign-in/offeredSignIn';
 import { AddServer } from '@/lib/ui/AddServer';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
-import { Offers } from './Offers';
+import { Notice } from './Notice';
+import { OfferedSignInNotice } from './OfferedSignInNotice';
 import { RecentSignIns } from './RecentSignIns';
 import { ServerList } from './ServerList';
 
+/** What is read before anything is shown, all at once, so that nothing moves that is there already. */
+interface Known {
+  servers: KnownServer[];
+  policy: PolicyReading;
+  offered: OfferedSignIn | undefined;
+  mayWatch: boolean;
+}
+
 export function Popup() {
-  const [servers, setServers] = useState<Server[]>();
+  const [known, setKnown] = useState<Known>();
+  const [site, setSite] = useState<ServerUrl>();
   const [status, setStatus] = useState<Status>();
   const [removed, setRemoved] = useState<RemovedServer>();
-  const [mayWatch, setMayWatch] = useState(true);
+  const [restored, setRestored] = useState<ServerUrl>();
 
-  const load = async () => setServers(await getServers());
+  const load = async () => {
+    const [servers, policy, offered, mayWatch] = await Promise.all([
+      getServers(),
+      readPolicy(),
+      getOfferedSignIn(),
+      hasSignInPermission(),
+    ]);
+    setKnown({ servers, policy, offered, mayWatch });
+  };
   useEffect(() => {
-    void hasSignInPermission().then(setMayWatch);
     void load();
+    void findOpencodeInActiveTab().then(setSite);
   }, []);
 
-  const say = (said: Status | undefined) => {
-    setRemoved(undefined);
-    setStatus(said);
+  if (!known) return <PageHeader isTitle />;
+  const { servers, policy, mayWatch } = known;
+  const mayAdd = policy.policy.allowOtherServers;
+  const offered = mayAdd || servers.length > 0 ? known.offered : undefined;
+  const newSite = mayAdd && site && !servers.some(({ url }) => url === site) ? site : undefined;
+
+  const add = async (url: ServerUrl) => {
+    const check = await requestServer({ url, finishOffered: offered !== undefined });
+    if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
+    setStatus(offered && check.kind === 'found' ? goesOn() : statusOf(check));
+    await load();
   };
-  const signIn = async (url: ServerUrl) => {
-    const failure = await sendMessage('signInOn', url);
-    if (failure) say(statusOf({ kind: 'not-found', url, failure, kept: true }));
-  };
-  const allow = async (url: ServerUrl) => {
-    const check = await requestServer({ url, finishOffered: false });
-    say(check ? statusOf(check) : { text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
+  const finish = async (url: ServerUrl) => {
+    const taken = await sendMessage('takeOfferedSignIn', url);
+    setStatus(taken ? goesOn() : { text: i18n.t('popup.offerGone'), tone: 'bad' });
     await load();
   };
   const remove = async (url: ServerUrl) => {
     setRemoved(await deleteServer(url));
-    setStatus({ text: i18n.t('popup.removed', [serverName(url)]), tone: 'quiet' });
     await dropUnusedHostsLater();
     await load();
   };
   const undo = async () => {
     if (removed) await restoreServer(removed);
-    say(undefined);
+    setRestored(removed?.server.url);
+    setRemoved(undefined);
     await load();
   };
-
-  if (!servers) return <PageHeader isTitle />;
+  const isFirst = servers.length === 0 && !removed;
   return (
     <>
       <PageHeader isTitle />
       {!mayWatch && (
-        <div class="notice bad">
-          <p>{i18n.t('popup.signInPermission')}</p>
-          <button type="button" class="primary" onClick={() => void requestSignInPermission().then(setMayWatch)}>
+        <Notice text={i18n.t('popup.signInPermission')} tone="bad">
+          <button type="button" class="primary" onClick={() => void requestSignInPermission().then(load)}>
             {i18n.t('popup.allow')}
           </button>
-        </div>
+        </Notice>
       )}
-      <Offers servers={servers} onServers={load} onStatus={say} />
-      {servers.length === 0 && <p>{i18n.t('popup.empty')}</p>}
+      {policy.problem !== undefined && <Notice text={i18n.t('popup.policyProblem', [policy.problem])} tone="bad" />}
+      {offered && (
+        <OfferedSignInNotice
+          servers={servers}
+          // The page that it started on may be deep inside the site; opencode is looked for from there upwards.
+          startedOn={offered.startedOn ?? newSite}
+          onAdd={add}
+          onFinish={finish}
+        />
+      )}
+      <StatusLine status={status} />
+      {isFirst && mayAdd && !offered && <p>{i18n.t('popup.empty')}</p>}
       <ServerList
         servers={servers}
+        removed={removed}
+        restored={restored}
         onChanged={load}
-        onStatus={say}
-        onSignIn={signIn}
-        onAllow={allow}
         onRemove={remove}
+        onUndo={undo}
       />
-      <StatusLine status={status}>
-        {removed && (
-          <button type="button" onClick={() => void undo()}>
-            {i18n.t('popup.undo')}
+      {newSite && !offered && (
+        <Notice text={i18n.t('popup.useSiteHint')}>
+          <button type="button" class="primary" onClick={() => void add(newSite)}>
+            {i18n.t('popup.useSite', [serverName(newSite)])}
           </button>
-        )}
-      </StatusLine>
-      <AddServer focused={servers.length === 0} onAdded={() => void load()} />
+        </Notice>
+      )}
+      {mayAdd ? (
+        <AddServer
+          isMain={isFirst && !offered && !newSite}
+          focused={isFirst}
+          onAdded={() => {
+            setRemoved(undefined);
+            void load();
+          }}
+        />
+      ) : (
+        <p class="quiet">{i18n.t('popup.policyForbids')}</p>
+      )}
       <RecentSignIns />
-      <footer class="quiet">{i18n.t('popup.notAffiliated')}</footer>
+      <footer class="quiet">
+        <span>{i18n.t('popup.notAffiliated')}</span>
+        <a href="/options.html" target="_blank" rel="noopener">
+          {i18n.t('options.open')}
+        </a>
+      </footer>
     </>
   );
+}
+
+function goesOn(): Status {
+  return { text: i18n.t('popup.offerTaken'), tone: 'good' };
 }

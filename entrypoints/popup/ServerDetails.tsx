@@ -1,48 +1,55 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
+import type { Failure } from '@/lib/opencode/failure';
 import { parseCallbackTemplate, type TemplateProblem } from '@/lib/servers/callbackTemplate';
-import type { Credentials, Server } from '@/lib/servers/server';
-import { getCredentials, updateServer } from '@/lib/servers/serverStore';
+import type { Credentials } from '@/lib/servers/server';
+import { getCredentials, type KnownServer, updateServer } from '@/lib/servers/serverStore';
+import { type Status, StatusLine } from '@/lib/ui/StatusLine';
 import { PasswordForm } from './PasswordForm';
 import type { ServerActions } from './ServerList';
+import { OpenLink } from './WayIn';
 
 interface Props extends ServerActions {
-  server: Server;
-  /** The item asks for the password already. */
-  asksForPassword: boolean;
-  onCheck(): void;
+  id: string;
+  server: KnownServer;
+  /** What is offered because of it already. */
+  failure: Failure | undefined;
+  onCheck(): Promise<void>;
   onPassword(credentials: Credentials | undefined): Promise<void>;
 }
 
 /** What is seldom needed of a server. */
-export function ServerDetails({ server, asksForPassword, onCheck, onPassword, ...actions }: Props) {
+export function ServerDetails({ id, server, failure, onCheck, onPassword, onChanged, onRemove }: Props) {
   return (
-    <div class="details">
-      <div class="actions">
-        <a class="button" href={server.url} target="_blank" rel="noreferrer">
-          {i18n.t('popup.open')}
-        </a>
-        <button type="button" onClick={onCheck}>
-          {i18n.t('popup.check')}
-        </button>
-        <button type="button" onClick={() => void actions.onRemove(server.url)}>
+    <div id={id} class="details">
+      {!failure && (
+        <div class="actions">
+          <OpenLink url={server.url} />
+          <button type="button" onClick={() => void onCheck()}>
+            {i18n.t('popup.check')}
+          </button>
+        </div>
+      )}
+      {!server.managed && <RenameForm server={server} onChanged={onChanged} />}
+      {failure?.name !== 'password-required' && <Password server={server} onPassword={onPassword} />}
+      {!server.managed && <DeliveryForm server={server} onChanged={onChanged} />}
+      {!server.managed && (
+        <button type="button" class="danger" onClick={() => void onRemove(server.url)}>
           {i18n.t('popup.remove')}
         </button>
-      </div>
-      <RenameForm server={server} {...actions} />
-      {!asksForPassword && <Password server={server} onPassword={onPassword} />}
-      <DeliveryForm server={server} {...actions} />
+      )}
     </div>
   );
 }
 
-function RenameForm({ server, onChanged, onStatus }: Pick<Props, 'server' | 'onChanged' | 'onStatus'>) {
+function RenameForm({ server, onChanged }: Pick<Props, 'server' | 'onChanged'>) {
   const id = useId();
   const [name, setName] = useState(server.name ?? '');
+  const [status, setStatus] = useState<Status>();
   const submit = async (event: Event) => {
     event.preventDefault();
     await updateServer(server.url, { name: name.trim() || undefined });
-    onStatus({ text: i18n.t('popup.saved'), tone: 'good' });
+    setStatus({ text: i18n.t('popup.saved'), tone: 'good' });
     await onChanged();
   };
   return (
@@ -52,6 +59,7 @@ function RenameForm({ server, onChanged, onStatus }: Pick<Props, 'server' | 'onC
         <input id={id} maxLength={60} value={name} onInput={(event) => setName(event.currentTarget.value)} />
         <button type="submit">{i18n.t('popup.rename')}</button>
       </div>
+      <StatusLine status={status} />
     </form>
   );
 }
@@ -80,22 +88,27 @@ function Password({ server, onPassword }: Pick<Props, 'server' | 'onPassword'>) 
   );
 }
 
-function DeliveryForm({ server, onChanged, onStatus }: Pick<Props, 'server' | 'onChanged' | 'onStatus'>) {
+function DeliveryForm({ server, onChanged }: Pick<Props, 'server' | 'onChanged'>) {
+  const id = useId();
   const [template, setTemplate] = useState(server.callbackTemplate);
+  const [status, setStatus] = useState<Status>();
+  const input = useRef<HTMLInputElement>(null);
 
   const save = async (callbackTemplate: string | undefined) => {
     await updateServer(server.url, { callbackTemplate });
-    onStatus({ text: i18n.t('popup.saved'), tone: 'good' });
+    setStatus({ text: i18n.t('popup.saved'), tone: 'good' });
     await onChanged();
   };
   const submit = (event: Event) => {
     event.preventDefault();
     const parsed = parseCallbackTemplate(template ?? '', server.url);
     if ('template' in parsed) return void save(parsed.template);
-    onStatus({ text: problemText(parsed.problem), tone: 'bad' });
+    setStatus({ text: problemText(parsed.problem), tone: 'bad' });
+    input.current?.focus();
   };
   const choose = (isAutomatic: boolean) => {
     setTemplate(isAutomatic ? undefined : '');
+    setStatus(undefined);
     if (isAutomatic && server.callbackTemplate) void save(undefined);
   };
   return (
@@ -116,17 +129,23 @@ function DeliveryForm({ server, onChanged, onStatus }: Pick<Props, 'server' | 'o
           <label>
             {i18n.t('popup.callbackUrl')}
             <input
+              ref={input}
               inputMode="url"
               autocomplete="off"
               spellcheck={false}
+              aria-describedby={`${id} ${id}-status`}
+              aria-invalid={status?.tone === 'bad'}
               value={template}
               onInput={(event) => setTemplate(event.currentTarget.value)}
             />
           </label>
-          <p class="quiet">{i18n.t('popup.callbackUrlHint', ['https://code.example.com/proxy/{port}{path}'])}</p>
+          <p id={id} class="quiet">
+            {i18n.t('popup.callbackUrlHint', ['https://code.example.com/proxy/{port}{path}'])}
+          </p>
           <button type="submit">{i18n.t('popup.save')}</button>
         </>
       )}
+      <StatusLine id={`${id}-status`} status={status} />
     </form>
   );
 }

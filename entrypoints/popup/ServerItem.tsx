@@ -1,22 +1,34 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import type { ServerCheck } from '@/lib/servers/checkServer';
-import { type Credentials, type Server, serverName } from '@/lib/servers/server';
-import { failureText } from '@/lib/ui/failureText';
-import { statusOf } from '@/lib/ui/StatusLine';
-import { PasswordForm } from './PasswordForm';
+import { type Credentials, serverName } from '@/lib/servers/server';
+import type { KnownServer } from '@/lib/servers/serverStore';
+import { serverText } from '@/lib/ui/failureText';
+import { requestServer } from '@/lib/ui/requestServer';
+import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
 import { ServerDetails } from './ServerDetails';
 import type { ServerActions } from './ServerList';
+import { WayIn } from './WayIn';
+
+interface Props extends ServerActions {
+  server: KnownServer;
+  /** Whether the keyboard shall be here. */
+  focused: boolean;
+}
 
 /** One server: what it is called, how it stands, and the one thing that people come for. */
-export function ServerItem({ server, ...actions }: { server: Server } & ServerActions) {
+export function ServerItem({ server, focused, ...actions }: Props) {
   const { url } = server;
   const [check, setCheck] = useState<ServerCheck>();
+  const [status, setStatus] = useState<Status>();
   const [isOpen, setIsOpen] = useState(false);
   const item = useRef<HTMLLIElement>(null);
+  const more = useRef<HTMLButtonElement>(null);
+  const id = useId();
 
   useEffect(() => {
+    if (focused) more.current?.focus();
     // Of many servers only those are asked that the user sees.
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -30,60 +42,74 @@ export function ServerItem({ server, ...actions }: { server: Server } & ServerAc
   /** Looks again, and says what came of it. */
   const checkAgain = async (asked: Promise<ServerCheck>) => {
     setCheck(undefined);
+    setStatus(undefined);
     const answer = await asked;
     setCheck(answer);
-    actions.onStatus(statusOf(answer));
+    setStatus(statusOf(answer));
   };
-  const storePassword = (credentials: Credentials | undefined) =>
+  const onCheck = () => checkAgain(sendMessage('checkServer', url));
+  const onPassword = (credentials: Credentials | undefined) =>
     checkAgain(sendMessage('saveCredentials', { url, credentials }));
+  const allow = async () => {
+    const answer = await requestServer({ url, finishOffered: false });
+    if (answer) return checkAgain(Promise.resolve(answer));
+    setStatus({ text: i18n.t('add.notAllowed', [host]), tone: 'bad' });
+  };
+  const signIn = async () => {
+    const failure = await sendMessage('signInOn', url);
+    if (failure) await checkAgain(Promise.resolve({ kind: 'not-found', url, failure, kept: true }));
+  };
 
   const failure = check?.kind === 'not-found' ? check.failure : undefined;
+  const isConnected = check?.kind === 'found' && check.connected === true;
   const host = serverName(url);
+  const name = server.name ?? host;
   return (
     <li ref={item}>
       <div class="head">
-        <div class="who">
-          <span class="name">{server.name ?? host}</span>
-          {server.name && <span class="quiet">{host}</span>}
-          <State check={check} />
-        </div>
+        <span id={`${id}-name`} class="name">
+          {name}
+        </span>
+        {server.name && <span class="quiet">{host}</span>}
+        {!(failure && status) && <State check={check} />}
+        {server.managed && <span class="quiet">{i18n.t('popup.managed')}</span>}
         <button
+          ref={more}
           type="button"
           class="plain more"
           aria-expanded={isOpen}
-          aria-label={i18n.t(isOpen ? 'popup.less' : 'popup.more', [server.name ?? host])}
+          aria-controls={isOpen ? `${id}-details` : undefined}
+          aria-label={i18n.t(isOpen ? 'popup.less' : 'popup.more', [name])}
           onClick={() => setIsOpen(!isOpen)}
         >
-          <span aria-hidden="true">{isOpen ? '×' : '⋯'}</span>
+          <MoreIcon isOpen={isOpen} />
         </button>
       </div>
-      {check?.kind === 'found' && (
+      <StatusLine status={status} />
+      {failure ? (
+        <>
+          {!status && <p>{serverText(failure, url).next}</p>}
+          <WayIn url={url} failure={failure} onAllow={allow} onCheck={onCheck} onPassword={onPassword} />
+        </>
+      ) : (
+        // There from the beginning, so that nothing jumps; until the check has ended it just takes a little longer.
         <button
           type="button"
-          class={check.connected ? 'wide' : 'wide primary'}
-          onClick={() => void actions.onSignIn(url)}
+          class={isConnected ? 'wide' : 'wide primary'}
+          aria-describedby={`${id}-name`}
+          onClick={() => void signIn()}
         >
           {i18n.t('popup.signIn')}
         </button>
       )}
-      {failure && (
-        <>
-          <p>{failureText(failure, url).next}</p>
-          {failure.name === 'permission-withdrawn' && (
-            <button type="button" class="primary" onClick={() => void actions.onAllow(url)}>
-              {i18n.t('popup.allow')}
-            </button>
-          )}
-          {failure.name === 'password-required' && <PasswordForm onPassword={storePassword} />}
-        </>
-      )}
       {isOpen && (
         <ServerDetails
+          id={`${id}-details`}
           server={server}
+          failure={failure}
+          onCheck={onCheck}
+          onPassword={onPassword}
           {...actions}
-          onCheck={() => checkAgain(sendMessage('checkServer', url))}
-          onPassword={storePassword}
-          asksForPassword={failure?.name === 'password-required'}
         />
       )}
     </li>
@@ -91,13 +117,25 @@ export function ServerItem({ server, ...actions }: { server: Server } & ServerAc
 }
 
 function State({ check }: { check: ServerCheck | undefined }) {
-  if (!check) return <span class="quiet">{i18n.t('popup.checkingShort')}</span>;
-  if (check.kind === 'not-found') return <span class="bad">{failureText(check.failure, check.url).title}</span>;
+  if (!check) return <span class="state quiet">{i18n.t('popup.checkingShort')}</span>;
+  if (check.kind === 'not-found') return <span class="state bad">{serverText(check.failure, check.url).title}</span>;
   const version = i18n.t('popup.version', [check.version]);
-  if (check.connected === undefined) return <span class="quiet">{version}</span>;
+  if (check.connected === undefined) return <span class="state quiet">{version}</span>;
   return (
-    <span class={check.connected ? 'good' : 'quiet'}>
+    <span class={check.connected ? 'state good' : 'state quiet'}>
       {version} · {i18n.t(check.connected ? 'popup.connected' : 'popup.notConnected')}
     </span>
+  );
+}
+
+function MoreIcon({ isOpen }: { isOpen: boolean }) {
+  return (
+    <svg viewBox="0 0 20 20" width={20} height={20} aria-hidden="true" stroke="currentColor" stroke-linecap="round">
+      {isOpen ? (
+        <path d="m5 12.5 5-5 5 5" fill="none" stroke-width="2" stroke-linejoin="round" />
+      ) : (
+        <path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="3" />
+      )}
+    </svg>
   );
 }

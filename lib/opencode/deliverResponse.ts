@@ -33,19 +33,20 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
  * @param beforeSending called once, right before the response leaves for the listener; answers whether it still may
  */
 export async function deliverResponse(
-  { channel }: ReachedServer,
+  server: ReachedServer,
   { provider, directory }: Origin,
   response: AuthorizationResponse,
   beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
-  const [hasProvider, terminal] = await Promise.all([servesProvider(channel, provider), findTerminalApi(channel)]);
+  const { channel } = server;
+  const [hasProvider, terminal] = await Promise.all([servesProvider(channel, provider), findTerminalApi(server)]);
   if (!hasProvider || !terminal) return notDelivered({ name: 'terminal-unavailable' });
 
   if (!(await beforeSending())) return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
   const secrets = response.kind === 'code' ? { code: response.code, state: response.state } : {};
   const outcome = outcomeOf(channel, { provider, directory }, response, secrets);
   const completed = new AbortController();
-  const relay = relayThroughTerminal(channel, terminal, response.callbackUrl, completed.signal);
+  const relay = relayThroughTerminal(server, terminal, response.callbackUrl, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
   const relayEnd = await Promise.race([
     relay,
@@ -60,12 +61,12 @@ export async function deliverResponse(
 
 /** Asks for the outcome of a response that may have reached the listener before; sends nothing again. */
 export async function recoverOutcome(
-  { channel }: ReachedServer,
+  server: ReachedServer,
   origin: Origin,
   response: AuthorizationResponse,
 ): Promise<Delivery> {
-  const delivery = await outcomeOf(channel, origin, response);
-  await removeEndedRelays(channel);
+  const delivery = await outcomeOf(server.channel, origin, response);
+  await removeEndedRelays(server);
   return delivery;
 }
 

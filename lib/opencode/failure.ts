@@ -5,6 +5,7 @@ export const failureNames = [
   'server-unreachable',
   'certificate-refused',
   'permission-withdrawn',
+  'forbidden-by-policy',
   'password-required',
   'login-required',
   'not-opencode',

@@ -2,6 +2,7 @@ import { isOpenAiConnected } from '../opencode/connections';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { dropUnusedHosts } from './hostPermission';
+import { readPolicy } from './managedPolicy';
 import { type ServerUrl, urlAndParents } from './server';
 import { getServers, saveServer, setPendingAddition } from './serverStore';
 
@@ -25,10 +26,13 @@ export async function checkServer(url: ServerUrl): Promise<ServerCheck> {
  * for a login is kept too: opencode may well be behind it. Otherwise the host's permission is given back.
  */
 export async function addServer(url: ServerUrl): Promise<ServerCheck> {
-  const check = await checkWithParents(url);
   await setPendingAddition(null);
+  const { policy } = await readPolicy();
+  const check: ServerCheck = policy.allowOtherServers
+    ? await checkWithParents(url)
+    : { kind: 'not-found', url, failure: { name: 'forbidden-by-policy' }, kept: false };
   if (check.kind === 'found' || mayBeOpencode(check.failure)) {
-    await saveServer(check.url);
+    await saveServer({ url: check.url });
     return check;
   }
   const known = (await getServers()).map((server) => server.url);

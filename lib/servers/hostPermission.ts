@@ -40,13 +40,14 @@ export async function dropUnusedHostsLater(): Promise<void> {
   await browser.alarms.create(DROP_UNUSED_HOSTS, { delayInMinutes: 1 });
 }
 
-/** Gives every host back that none of these servers needs. */
+/** Gives every host back that was asked for by name and that none of these servers needs. */
 export async function dropUnusedHosts(servers: readonly ServerUrl[]): Promise<void> {
   const needed = new Set([...signInHosts.origins, ...servers.map(hostPattern)]);
   const { origins = [] } = await browser.permissions.getAll();
   for (const origin of origins) {
-    if (needed.has(origin)) continue;
-    // Throws for hosts that the manifest itself asks for; those stay.
+    // What the user gave more widely (in the browser's own settings) is the user's to take back.
+    if (needed.has(origin) || origin.includes('://*')) continue;
+    // Throws in Chromium for hosts that the manifest itself asks for.
     await browser.permissions.remove({ origins: [origin] }).catch(() => false);
   }
 }

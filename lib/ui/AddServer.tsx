@@ -8,16 +8,16 @@ import { type Status, StatusLine, statusOf } from './StatusLine';
 interface Props {
   /** Whether typing is what the page was opened for. */
   focused?: boolean;
+  /** Whether nothing else on the page is more likely to be wanted. */
+  isMain?: boolean;
   /** What stands in the field at first. */
   initial?: string;
-  /** Whether the sign-in that was offered shall go on there. */
-  finishOffered?: boolean;
   /** The server is kept. */
   onAdded(check: ServerCheck): void;
 }
 
 /** The one field that the extension needs filled: asks for the host's permission, and looks for opencode there. */
-export function AddServer({ focused, initial = '', finishOffered = false, onAdded }: Props) {
+export function AddServer({ focused, isMain = true, initial = '', onAdded }: Props) {
   const [typed, setTyped] = useState(initial);
   const [busy, setBusy] = useState(false);
   const [status, setStatus] = useState<Status>();
@@ -30,7 +30,7 @@ export function AddServer({ focused, initial = '', finishOffered = false, onAdde
   const add = async (url: ServerUrl) => {
     setStatus({ text: i18n.t('add.checking', [serverName(url)]), tone: 'quiet' });
     setBusy(true);
-    const check = await requestServer({ url, finishOffered });
+    const check = await requestServer({ url, finishOffered: false });
     setBusy(false);
     if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
     setStatus(statusOf(check));
@@ -40,6 +40,7 @@ export function AddServer({ focused, initial = '', finishOffered = false, onAdde
   };
   const submit = (event: Event) => {
     event.preventDefault();
+    if (busy) return;
     const parsed = parseServerUrl(typed);
     if ('url' in parsed) return void add(parsed.url);
     setStatus({ text: problemText(parsed.problem), tone: 'bad' });
@@ -64,7 +65,8 @@ export function AddServer({ focused, initial = '', finishOffered = false, onAdde
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
-        <button type="submit" class="primary" disabled={busy}>
+        {/* Not disabled: that would take the keyboard away from it. */}
+        <button type="submit" class={isMain ? 'primary' : ''} aria-disabled={busy}>
           {i18n.t('add.addServer')}
         </button>
       </div>

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { i18n } from '#i18n';
 import type { ServerCheck } from '@/lib/servers/checkServer';
 import { serverName } from '@/lib/servers/server';
-import { failureText } from './failureText';
+import { serverText } from './failureText';
 
 export interface Status {
   text: string;
@@ -31,10 +31,10 @@ export function StatusLine({ id, status, children }: Props) {
 /** What the look for opencode has found. */
 export function statusOf(check: ServerCheck): Status {
   if (check.kind === 'found') {
-    const found = i18n.t('add.found', [check.version, serverName(check.url)]);
-    return { text: `${found} ${i18n.t('add.ready')}`, tone: 'good' };
+    return { text: i18n.t('add.found', [check.version, serverName(check.url)]), tone: 'good' };
   }
-  const { title, next } = failureText(check.failure, check.url);
-  const detail = check.failure.detail ? ` (${check.failure.detail})` : '';
-  return { text: `${title}${detail}. ${next}`, tone: 'bad' };
+  const { title, next } = serverText(check.failure, check.url);
+  const { detail } = check.failure;
+  const text = detail ? i18n.t('add.problemDetail', [title, detail, next]) : i18n.t('add.problem', [title, next]);
+  return { text, tone: 'bad' };
 }

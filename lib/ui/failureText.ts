@@ -15,6 +15,10 @@ const texts = {
     i18n.t('failure.permission_withdrawn.title', [server]),
     i18n.t('failure.permission_withdrawn.next'),
   ],
+  'forbidden-by-policy': (server) => [
+    i18n.t('failure.forbidden_by_policy.title', [server]),
+    i18n.t('failure.forbidden_by_policy.next'),
+  ],
   'password-required': (server) => [
     i18n.t('failure.password_required.title', [server]),
     i18n.t('failure.password_required.next'),
@@ -57,8 +61,24 @@ const texts = {
   ],
 } satisfies Record<FailureName, (server: string) => [title: string, next: string]>;
 
-/** What happened, and what to do next, in the user's language. */
-export function failureText(failure: Failure, url: ServerUrl): { title: string; next: string } {
+interface FailureText {
+  title: string;
+  next: string;
+}
+
+/** What happened to a sign-in, and what to do next, in the user's language. */
+export function failureText(failure: Failure, url: ServerUrl): FailureText {
   const [title, next] = texts[failure.name](serverName(url));
   return { title, next };
+}
+
+/** What stands between the extension and a server, and what to do about it, while no sign-in waits for that. */
+export function serverText(failure: Failure, url: ServerUrl): FailureText {
+  const { title, next } = failureText(failure, url);
+  const nexts: Partial<Record<FailureName, string>> = {
+    'permission-withdrawn': i18n.t('popup.permissionNext'),
+    'password-required': i18n.t('popup.passwordNext'),
+    'login-required': i18n.t('popup.loginNext'),
+  };
+  return { title, next: nexts[failure.name] ?? next };
 }

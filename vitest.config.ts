@@ -3,5 +3,5 @@ import { WxtVitest } from 'wxt/testing/vitest-plugin';
 
 export default defineConfig({
   plugins: [WxtVitest()],
-  test: { include: ['lib/**/*.test.ts', 'entrypoints/**/*.test.ts'] },
+  test: { include: ['{lib,entrypoints,locales,scripts}/**/*.test.ts'] },
 });

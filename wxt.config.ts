@@ -4,14 +4,24 @@ export default defineConfig({
   modules: ['@wxt-dev/webextension-polyfill', '@wxt-dev/i18n/module', '@wxt-dev/auto-icons'],
   manifestVersion: 3,
   imports: false,
+  // The sources package holds what the Firefox package is built from, and the document that says how. See BUILD.md.
+  zip: {
+    includeSources: [
+      '{assets,entrypoints,lib,locales,modules,public}/**',
+      '{package,package-lock,tsconfig}.json',
+      'wxt.config.ts',
+      'BUILD.md',
+      'LICENSE',
+    ],
+  },
   autoIcons: { baseIconPath: 'assets/icon.svg', developmentIndicator: false },
-  manifest: ({ browser, mode }) => ({
+  manifest: ({ browser, mode, command }) => ({
     name: '__MSG_extension_name__',
     description: '__MSG_extension_description__',
     default_locale: 'en',
     // Each one's reason is in docs/permissions.md.
     permissions: [
-      ...['alarms', 'declarativeNetRequestWithHostAccess', 'scripting', 'storage', 'webRequest'],
+      ...['activeTab', 'alarms', 'declarativeNetRequestWithHostAccess', 'scripting', 'storage', 'webRequest'],
       ...(browser === 'firefox' ? ['webRequestBlocking'] : []),
     ],
     host_permissions: [
@@ -34,10 +44,18 @@ export default defineConfig({
       },
     ],
     content_security_policy: {
-      extension_pages:
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src https: http:; frame-ancestors 'none'",
+      extension_pages: [
+        "default-src 'none'",
+        "script-src 'self'",
+        // `npm run dev` serves the styles, and tells the pages over a WebSocket what has changed.
+        `style-src 'self'${command === 'serve' ? " 'unsafe-inline' http://localhost:*" : ''}`,
+        "img-src 'self'",
+        `connect-src https: http:${command === 'serve' ? ' ws:' : ''}`,
+        "frame-ancestors 'none'",
+      ].join('; '),
     },
     action: { default_title: '__MSG_extension_name__' },
+    commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+O' } } },
     ...(browser === 'firefox'
       ? {
           browser_specific_settings: {
@@ -50,6 +68,6 @@ export default defineConfig({
             },
           },
         }
-      : { minimum_chrome_version: '130', incognito: 'split' }),
+      : { minimum_chrome_version: '130', incognito: 'split', storage: { managed_schema: 'managed-schema.json' } }),
   }),
 });

@@ -8,6 +8,7 @@ export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
   forbidOnly: true,
   timeout: 90_000,
   expect: { timeout: 15_000 },
+  snapshotPathTemplate: '{testDir}/{testFileName}-snapshots/{arg}{ext}',
   reporter: [['list']],
   // A scenario runs in every browser, unless its file names one.
   projects: [

@@ -5,8 +5,9 @@ import type { SignInOption } from './opencode/signInOptions';
 import type { Target } from './opencode/target';
 import type { ServerCheck } from './servers/checkServer';
 import type { Credentials, ServerUrl } from './servers/server';
+import type { Addition } from './servers/serverStore';
 import type { SignInView } from './sign-in/signIn';
-import type { Destinations } from './sign-in/unclaimedResponse';
+import type { UnclaimedView } from './sign-in/unclaimedResponse';
 
 /** Everything that pages and background say to each other. */
 interface Protocol {
@@ -16,6 +17,8 @@ interface Protocol {
   signInOptions(server: ServerUrl): SignInOption[] | Failure;
   /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */
   signInOn(given: { server: ServerUrl; target: Target }): Failure | undefined;
+  /** The user says on which server the offered sign-in has started; answers whether it could still be taken. */
+  takeOfferedSignIn(server: ServerUrl): boolean;
   /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
   deliverSignIn(id: string): SignInView | undefined;
   getSignIn(id: string): SignInView | undefined;
@@ -26,7 +29,7 @@ interface Protocol {
   /** From the function in a server's tab, by `fetchAnswer`: the request that it is to make. */
   takeCall(id: string): FetchCall | undefined;
   /** Answers undefined when an unclaimed response is gone. */
-  destinationsOf(id: string): Destinations | undefined;
+  describeUnclaimed(id: string): UnclaimedView | undefined;
   /** Answers the id of the sign-in that an unclaimed response has become. */
   claimFor(given: { id: string; server: ServerUrl }): string | undefined;
   forgetUnclaimed(id: string): void;
@@ -34,9 +37,8 @@ interface Protocol {
   signInChanged(signIn: SignInView): void;
 
   /** Looks for opencode at a URL that the user allowed, and keeps the server if one can be there. */
-  addServer(url: ServerUrl): ServerCheck;
+  addServer(addition: Addition): ServerCheck;
   checkServer(url: ServerUrl): ServerCheck;
-  removeServer(url: ServerUrl): void;
   saveCredentials(given: { url: ServerUrl; credentials: Credentials | undefined }): ServerCheck;
 }
 

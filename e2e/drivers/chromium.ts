@@ -6,8 +6,22 @@ import { type BrowserContext, chromium, type Locator, type Page, type Worker } f
 import { publicKeyHash } from '../world/certificates.ts';
 import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
-export async function launchChromium(options: LaunchOptions): Promise<BrowserDriver & { context: BrowserContext }> {
+/** A tab, and Playwright's own handle of it: for what only Chromium is asked. */
+export interface ChromiumTab extends Tab {
+  page: Page;
+}
+
+export interface ChromiumDriver extends BrowserDriver {
+  context: BrowserContext;
+  newTab(url?: string): Promise<ChromiumTab>;
+  tabOpenedBy(action: () => Promise<void>): Promise<ChromiumTab>;
+  /** Evaluates an expression in the popup of the toolbar, which is no page to Playwright; undefined while it is closed. */
+  inToolbarPopup(expression: string): Promise<unknown>;
+}
+
+export async function launchChromium(options: LaunchOptions): Promise<ChromiumDriver> {
   const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'courier-chromium-'));
+  const isFirstStart = !existsSync(join(profile, 'Default'));
   const { extension, rival, headless = true } = options;
   const extensions = [extension, rival].filter((folder) => folder !== undefined).join(',');
   const context = await chromium.launchPersistentContext(profile, {
@@ -15,6 +29,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
     headless,
     env: { ...process.env, ...options.env },
     viewport: headless ? { width: 1280, height: 900 } : null,
+    ...(options.scale ? { deviceScaleFactor: options.scale } : {}),
     args: [
       '--no-sandbox',
       '--disable-quic',
@@ -36,6 +51,7 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
   context.on('serviceworker', listen);
   for (const worker of context.serviceWorkers()) listen(worker);
   if (extension && context.serviceWorkers().length === 0) await context.waitForEvent('serviceworker');
+  if (extension && isFirstStart) await closeWelcomePage(context);
   const firstWorker = context.serviceWorkers()[0];
   const worker = () => {
     const current = context.serviceWorkers().at(-1);
@@ -68,12 +84,13 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
       const [page] = await Promise.all([context.waitForEvent('page'), action()]);
       return tabOf(page);
     },
+    inToolbarPopup: (expression) => evaluateInTarget(context, '/popup.html', expression),
     extensionUrl(path) {
       if (!firstWorker) throw new Error('launched without the extension');
       return new URL(`/${path}`, firstWorker.url()).href;
     },
-    async background(fn) {
-      return worker().evaluate(`(${fn.toString()})(chrome)`) as never;
+    async background(fn: (api: never, argument: never) => unknown, argument?: unknown) {
+      return worker().evaluate(`(${fn.toString()})(chrome, ${JSON.stringify(argument)})`) as never;
     },
     consoleOutput: async () => consoleLines.join('\n'),
     async suspendBackground() {
@@ -116,6 +133,36 @@ export async function launchChromium(options: LaunchOptions): Promise<BrowserDri
   };
 }
 
+async function evaluateInTarget(context: BrowserContext, path: string, expression: string): Promise<unknown> {
+  const session = await context.browser()?.newBrowserCDPSession();
+  if (!session) throw new Error('this Chromium has no debugger');
+  const { targetInfos } = await session.send('Target.getTargets');
+  const target = targetInfos.find(({ type, url }) => type === 'page' && url.endsWith(path));
+  if (!target) return undefined;
+  const { sessionId } = await session.send('Target.attachToTarget', { targetId: target.targetId, flatten: false });
+  const answered = new Promise<string>((resolve) => {
+    session.on('Target.receivedMessageFromTarget', ({ message }) => resolve(message));
+  });
+  const message = { id: 1, method: 'Runtime.evaluate', params: { expression, returnByValue: true } };
+  await session.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify(message) });
+  const answer = JSON.parse(await answered) as { result?: { result?: { value?: unknown } } };
+  await session.detach();
+  return answer.result?.result?.value;
+}
+
+/** The extension opens it once, after its installation. */
+async function closeWelcomePage(context: BrowserContext): Promise<void> {
+  const onceWelcome = async (page: Page) => {
+    await page.waitForURL('**/welcome.html');
+    return page;
+  };
+  const welcome = await Promise.any([
+    ...context.pages().map(onceWelcome),
+    context.waitForEvent('page').then(onceWelcome),
+  ]);
+  await welcome.close();
+}
+
 /** The little that is used of the API of chrome://extensions. */
 interface DeveloperPrivate {
   getExtensionInfo(
@@ -138,12 +185,13 @@ export function findChromium(): string {
   return found;
 }
 
-function tabOf(page: Page): Tab {
+function tabOf(page: Page): ChromiumTab {
   const locate = (target: Target): Locator =>
     'xpath' in target
       ? page.locator(`xpath=${target.xpath}`).first()
       : page.getByRole(target.role, { name: target.name, exact: true }).first();
   return {
+    page,
     async goto(url) {
       await page.goto(url).catch((error: Error) => {
         if (!error.message.includes('net::ERR_')) throw error;
@@ -152,6 +200,10 @@ function tabOf(page: Page): Tab {
     url: () => page.evaluate(() => window.location.href),
     click: (target) => locate(target).click(),
     fill: (target, text) => locate(target).fill(text),
+    async press(...keys) {
+      for (const key of keys) await page.keyboard.press(key);
+    },
+    type: (text) => page.keyboard.type(text),
     waitFor: (target) => locate(target).waitFor(),
     async waitForText(css, pattern) {
       const found = page.locator(css).filter({ hasText: pattern }).first();
@@ -187,5 +239,8 @@ function tabOf(page: Page): Tab {
       await page.screenshot({ path });
     },
     close: () => page.close(),
+    async waitForClose() {
+      if (!page.isClosed()) await page.waitForEvent('close');
+    },
   };
 }

@@ -12,6 +12,10 @@ export interface Tab {
   url(): Promise<string>;
   click(target: Target): Promise<void>;
   fill(target: Target, text: string): Promise<void>;
+  /** Presses keys one after another, by their DOM names, in whatever has the keyboard. */
+  press(...keys: string[]): Promise<void>;
+  /** Types into whatever has the keyboard. */
+  type(text: string): Promise<void>;
   waitFor(target: Target): Promise<void>;
   /** Waits until the text of the first element that matches has the pattern in it; answers the text. */
   waitForText(css: string, pattern: RegExp): Promise<string>;
@@ -27,6 +31,8 @@ export interface Tab {
   resize(width: number, height: number): Promise<void>;
   screenshot(path: string): Promise<void>;
   close(): Promise<void>;
+  /** Waits until the tab is closed, by whomever. */
+  waitForClose(): Promise<void>;
 }
 
 export interface BrowserDriver {
@@ -38,6 +44,8 @@ export interface BrowserDriver {
   extensionUrl(path: string): string;
   /** Runs a function in the extension's background with the WebExtension API. It must not refer to anything outside itself. */
   background<T>(fn: (api: WebExtensionApi) => T | Promise<T>): Promise<T>;
+  /** The same with an argument, which goes there as JSON. */
+  background<T, A>(fn: (api: WebExtensionApi, argument: A) => T | Promise<T>, argument: A): Promise<T>;
   /** Everything that pages and the extension wrote to the console. */
   consoleOutput(): Promise<string>;
   /** Ends the extension's worker or event page, as the browser does after half a minute without an event. */
@@ -63,6 +71,8 @@ export interface LaunchOptions {
   /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */
   resolverRules: string;
   headless?: boolean;
+  /** Device pixels for each CSS pixel. Chromium only. */
+  scale?: number;
   /** Folder of a profile that outlives the browser: for the same user's next start of it. */
   profile?: string;
   firefoxPrefs?: Record<string, string | number | boolean>;

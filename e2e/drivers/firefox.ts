@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer-core';
+import puppeteer, { type Browser, type ElementHandle, type KeyInput, type Page } from 'puppeteer-core';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
 
@@ -57,6 +57,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
   });
   if (options.extension && !options.profile) await browser.installExtension(options.extension);
   if (options.extension && options.profile && isFirstStart) await installForGood(browser, options.extension, profile);
+  if (options.extension && isFirstStart) await closeWelcomePage(browser);
 
   const driver: FirefoxDriver = {
     name: 'firefox',
@@ -71,7 +72,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
       return tabOf(await until('a new tab', async () => (await browser.pages()).find((page) => !before.has(page))));
     },
     extensionUrl: (path) => `moz-extension://${EXTENSION_UUID}/${path}`,
-    async background(fn) {
+    async background(fn: (api: never, argument: never) => unknown, argument?: unknown) {
       // Firefox's event page has no window that BiDi reaches; a page of the extension has the same API.
       // Opened by the browser itself: BiDi's own way fails while another tab closes.
       const page = await driver.tabOpenedBy(() =>
@@ -81,7 +82,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
         'the extension in a page of its own',
         () =>
           page.evaluate(
-            `globalThis.browser && (async () => ({ value: await (${fn.toString()})(browser) }))()` as never,
+            `globalThis.browser && (async () => ({ value: await (${fn.toString()})(browser, ${JSON.stringify(argument)}) }))()` as never,
             undefined,
           ) as Promise<{ value: unknown } | undefined>,
       );
@@ -246,6 +247,21 @@ async function installForGood(browser: Browser, folder: string, profile: string)
   });
 }
 
+/** The extension opens it once, after its installation. */
+async function closeWelcomePage(browser: Browser): Promise<void> {
+  await until('the welcome page', () =>
+    inBrowserWindow(
+      browser,
+      `(() => {
+        const tab = gBrowser.tabs.find(({ linkedBrowser }) => linkedBrowser.currentURI.spec.endsWith('/welcome.html'));
+        if (!tab) return;
+        gBrowser.removeTab(tab);
+        return true;
+      })()`,
+    ),
+  );
+}
+
 /** Evaluates an expression in the browser's own window, where Firefox's interface itself is written. */
 async function inBrowserWindow<T>(browser: Browser, expression: string): Promise<T> {
   const { connection } = browser as unknown as { connection: BidiConnection };
@@ -323,6 +339,10 @@ function tabOf(page: Page): Tab {
       await page.keyboard.press('Backspace');
       if (text) await element.type(text);
     },
+    async press(...keys) {
+      for (const key of keys) await page.keyboard.press(key as KeyInput);
+    },
+    type: (text) => page.keyboard.type(text),
     async waitFor(target) {
       await find(target);
     },
@@ -360,6 +380,10 @@ function tabOf(page: Page): Tab {
       await page.screenshot({ path: path as `${string}.png` });
     },
     close: () => page.close(),
+    async waitForClose() {
+      // The page of an extension does not report it.
+      await until('the end of the tab', async () => !(await page.browser().pages()).includes(page) || undefined);
+    },
   };
 }
 

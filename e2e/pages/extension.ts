@@ -12,6 +12,15 @@ export async function addServer(popup: Tab, url: string): Promise<string> {
   return popup.waitForText('[role=status]', /^(?!Looking for)./);
 }
 
+/** The servers that the extension remembers for good, in the order of adding. */
+export function storedServers(browser: BrowserDriver): Promise<unknown[]> {
+  return browser.background(async ({ storage }) => {
+    const items = Object.entries(await storage.sync.get()).filter(([key]) => key.startsWith('server:'));
+    const stored = items.map(([, item]) => item as { addedAt: number; server: unknown });
+    return stored.sort((a, b) => a.addedAt - b.addedAt).map(({ server }) => server);
+  });
+}
+
 /** Adds a server that is there, in a popup of its own. */
 export async function haveServer(browser: BrowserDriver, url: string): Promise<void> {
   const popup = await openPopup(browser);
@@ -25,5 +34,9 @@ export async function waitForPhase(
   tab: Tab,
   phase: 'captured' | 'delivering' | 'completed' | 'failed',
 ): Promise<string> {
-  return tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./);
+  const text = await tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./);
+  // Whoever moves the pointer on it keeps the page from closing by itself.
+  if (phase === 'completed')
+    await tab.evaluate(() => document.dispatchEvent(new Event('pointermove')) && undefined, undefined);
+  return text;
 }

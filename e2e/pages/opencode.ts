@@ -30,7 +30,7 @@ export async function connectChatGpt(tab: Tab): Promise<void> {
   await tab.click({
     xpath: '//span[normalize-space()="OpenAI"]/ancestor::*[.//button][1]//button[normalize-space()="Connect"]',
   });
-  await tab.click({ xpath: '//button[contains(., "ChatGPT") and contains(., "Browser")]' });
+  await tab.click({ xpath: '//button[contains(., "ChatGPT") and contains(translate(., "B", "b"), "browser")]' });
   await tab.waitForText('body', /Waiting for authorization/);
 }
 

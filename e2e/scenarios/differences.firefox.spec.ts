@@ -36,8 +36,8 @@ test('the popup closes while the browser asks for the permission, and the server
   await shipped.pressEnter();
   await shipped.acceptPrompt();
   await expect
-    .poll(() => shipped.background(async ({ storage }) => JSON.stringify(await storage.local.get('servers'))))
-    .toBe(JSON.stringify({ servers: [{ url: server.url }] }));
+    .poll(() => shipped.background(async ({ storage }) => Object.keys(await storage.sync.get())))
+    .toEqual([`server:${server.url}`]);
   expect(await shipped.background(async ({ permissions }) => (await permissions.getAll()).origins?.sort())).toEqual([
     'http://localhost/*',
     'https://auth.openai.com/*',

@@ -8,6 +8,7 @@ import type { Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { type Fault, faults, type Scene } from '../faults.ts';
 import { expect, test } from '../fixtures.ts';
+import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { haveServer, openPopup } from '../pages/extension.ts';
 import { type Cell, type Stage, stages, writeReliability } from '../reliability.ts';
 
@@ -105,25 +106,8 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     return { fault: fault.name, stage: 'armed', saw: "the browser's own error page", afterwards, hits };
   }
 
-  /** `authorize` on the server, and its link followed from a page of the server. */
   async function startSignIn(from: Tab): Promise<Tab> {
-    const answer = await server.opencode.fetch('/provider/openai/oauth/authorize', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"method":0}',
-    });
-    const { url } = (await answer.json()) as { url: string };
-    await from.bringToFront();
-    const tab = await browser.tabOpenedBy(() =>
-      from.evaluate((href) => {
-        const link = document.createElement('a');
-        link.href = href;
-        link.target = '_blank';
-        link.rel = 'noreferrer';
-        document.body.append(link);
-        link.click();
-      }, url),
-    );
+    const tab = await followLinkTo(browser, from, await authorizeOn(server));
     await tab.waitFor({ role: 'button', name: 'Continue' });
     return tab;
   }

@@ -6,6 +6,7 @@ import { expect, extensionFolder, test } from '../fixtures.ts';
 test('the shipped build asks for these permissions and no others', ({ driver }) => {
   const manifest = readManifest(driver, 'shipped');
   expect(manifest.permissions).toEqual([
+    'activeTab',
     'alarms',
     'declarativeNetRequestWithHostAccess',
     'scripting',

@@ -272,3 +272,7 @@ async function configureMcp(server: RemoteServer): Promise<void> {
     .poll(async () => (await server.opencode.fetch('/mcp')).json())
     .toEqual({ demo: { status: 'needs_auth' } });
 }
+
+function callsFor(server: RemoteServer, pattern: RegExp): string[] {
+  return server.reverseProxy.accessLog.filter((line) => pattern.test(line));
+}

@@ -6,7 +6,7 @@
  * resolver rules (see world.ts).
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 
 const PREFIX = 'courier';
 const RUN = 'COURIER_NAMESPACE_RUN';
@@ -51,7 +51,31 @@ export function createUserNamespace(run: string): { command: string[]; env: Reco
   mkdirSync(`/etc/netns/${name}`, { recursive: true });
   const hosts = Object.entries(userHosts).map(([host, address]) => `${address} ${host}`);
   writeFileSync(`/etc/netns/${name}/hosts`, ['127.0.0.1 localhost', '::1 localhost', ...hosts, ''].join('\n'));
+  for (const folder of Object.values(policyFolders)) shadow(name, folder);
   return { command: ['ip', 'netns', 'exec', name], env: { [RUN]: run } };
+}
+
+/** Where the browsers read an administrator's policies, below `/etc`. */
+const policyFolders = { chromium: 'chromium/policies/managed', firefox: 'firefox/policies' };
+
+/**
+ * Gives the user's machine a policy, for browsers that are started from now on. `ip netns exec` puts everything in
+ * `/etc/netns/<name>` in the place of its namesake in `/etc`, for that machine alone.
+ * @returns how to take it back
+ */
+export function writePolicy(browser: keyof typeof policyFolders, policy: unknown): () => void {
+  if (!namespaceRun) throw new Error('a policy needs a machine of its own');
+  const file = `/etc/netns/${namespaceName(namespaceRun, 'user')}/${policyFolders[browser]}/policies.json`;
+  writeFileSync(file, JSON.stringify(policy));
+  return () => rmSync(file);
+}
+
+function shadow(name: string, folder: string): void {
+  const [program = ''] = folder.split('/');
+  // What is to be replaced has to be there.
+  mkdirSync(`/etc/${program}`, { recursive: true });
+  cpSync(`/etc/${program}`, `/etc/netns/${name}/${program}`, { recursive: true });
+  mkdirSync(`/etc/netns/${name}/${folder}`, { recursive: true });
 }
 
 export interface ServerNamespace {

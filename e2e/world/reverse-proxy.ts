@@ -15,8 +15,8 @@ export interface ReverseProxy {
   intercept: Interception | undefined;
   /** Answers a request that was held back, as if it came now. */
   answer(request: IncomingMessage, response: ServerResponse): void;
-  /** Hands a request that was intercepted to opencode after all. */
-  pass(request: IncomingMessage, response: ServerResponse): void;
+  /** Hands a request that was intercepted to opencode after all, or to another port of its machine. */
+  pass(request: IncomingMessage, response: ServerResponse, port?: number): void;
 }
 
 export function createReverseProxy(certificate: Certificate, target: () => string): ReverseProxy {
@@ -33,8 +33,10 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
     answer(request, response) {
       if (!reverseProxy.intercept?.(request, response)) reverseProxy.pass(request, response);
     },
-    pass(request, response) {
-      upstream.web(request, response, { target: target() }, () => {
+    pass(request, response, port) {
+      const upstreamUrl = new URL(target());
+      if (port) upstreamUrl.port = String(port);
+      upstream.web(request, response, { target: upstreamUrl.origin }, () => {
         if (!response.headersSent) response.writeHead(502, { 'content-type': 'text/html' });
         response.end('<h1>502 Bad Gateway</h1>');
       });

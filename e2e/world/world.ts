@@ -16,6 +16,7 @@ import { createServerNamespace, namespaceRun, type ServerNamespace, type UserHos
 import { type Opencode, startOpencode } from './opencode.ts';
 import { createProviders, type Providers } from './providers/providers.ts';
 import { createReverseProxy, type ReverseProxy } from './reverse-proxy.ts';
+import { createWebUiHost, WEB_UI_HOST, type WebUiHost } from './web-ui-host.ts';
 
 export interface RemoteServer {
   /** What a user types into the popup. */
@@ -43,6 +44,8 @@ export interface World {
   identityProvider: IdentityProvider;
   /** Every other provider that opencode can sign in to, and an MCP server. */
   providers: Providers;
+  /** Where old releases of opencode forward what they do not know. Only opencode comes here, through the CONNECT proxy. */
+  webUiHost: WebUiHost;
   /** Hosts that an opencode server asked the CONNECT proxy for. */
   connections: string[];
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
@@ -73,7 +76,11 @@ export async function createWorld(): Promise<World> {
 
   const identityProvider = createIdentityProvider(await authority.issue('auth.openai.com'));
   const providers = await createProviders(authority);
-  const standIns = new Map<string, Server>([['auth.openai.com', identityProvider.server]]);
+  const webUiHost = createWebUiHost(await authority.issue(WEB_UI_HOST));
+  const standIns = new Map<string, Server>([
+    ['auth.openai.com', identityProvider.server],
+    [WEB_UI_HOST, webUiHost.server],
+  ]);
   for (const { hosts, server } of Object.values(providers)) for (const host of hosts) standIns.set(host, server);
   const connectProxy = new ConnectProxy({
     host: namespaceRun ? '0.0.0.0' : '127.0.0.1',
@@ -91,6 +98,7 @@ export async function createWorld(): Promise<World> {
     authority,
     identityProvider,
     providers,
+    webUiHost,
     connections,
     resolverRules: () =>
       [...reserved]

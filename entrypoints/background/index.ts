@@ -5,18 +5,20 @@ import { onMessage } from '@/lib/messaging';
 import { takeCall } from '@/lib/opencode/heldCalls';
 import { listSignInOptions } from '@/lib/opencode/signInOptions';
 import { endPatterns, noteWebUiEnd, startPatterns } from '@/lib/opencode/webUi';
-import { addServer, checkServer, removeServer } from '@/lib/servers/checkServer';
-import { getPendingServer, saveCredentials } from '@/lib/servers/serverStore';
+import { checkServer } from '@/lib/servers/checkServer';
+import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
+import { getPendingAddition, getServers, migrateServers, saveCredentials } from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
 import { captureResponse, onCallbackNavigation, onFailedNavigation } from '@/lib/sign-in/captureResponse';
 import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
+import { offerExpiry } from '@/lib/sign-in/offeredSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
 import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
-import { onAuthorizationRequest, onTabCreated, signInOn } from '@/lib/sign-in/startSignIn';
+import { add, onAuthorizationRequest, onTabCreated, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
 import {
   claimFor,
-  destinationsOf,
+  describeUnclaimed,
   forgetOldUnclaimed,
   forgetUnclaimed,
   nextUnclaimedExpiry,
@@ -78,6 +80,11 @@ export default defineBackground(() => {
     await scheduleSweep();
     return failure;
   });
+  onMessage('takeOfferedSignIn', async ({ data }) => {
+    const taken = await takeOfferedSignIn(data);
+    await scheduleSweep();
+    return taken;
+  });
   onMessage('deliverSignIn', ({ data }) => deliverSignIn(data));
   onMessage('getSignIn', async ({ data }) => {
     const signIn = await getSignIn(data);
@@ -90,7 +97,7 @@ export default defineBackground(() => {
   });
   onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
   onMessage('takeCall', ({ data, sender }) => takeCall(data, sender.tab?.id));
-  onMessage('destinationsOf', ({ data }) => destinationsOf(data));
+  onMessage('describeUnclaimed', ({ data }) => describeUnclaimed(data));
   onMessage('claimFor', async ({ data }) => {
     const signIn = await claimFor(data.id, data.server);
     await scheduleSweep();
@@ -98,9 +105,12 @@ export default defineBackground(() => {
   });
   onMessage('forgetUnclaimed', ({ data }) => forgetUnclaimed(data));
 
-  onMessage('addServer', ({ data }) => addServer(data));
+  onMessage('addServer', async ({ data }) => {
+    const check = await add(data);
+    await scheduleSweep();
+    return check;
+  });
   onMessage('checkServer', ({ data }) => checkServer(data));
-  onMessage('removeServer', ({ data }) => removeServer(data));
   onMessage('saveCredentials', async ({ data }) => {
     await saveCredentials(data.url, data.credentials);
     return checkServer(data.url);
@@ -108,20 +118,28 @@ export default defineBackground(() => {
 
   // Firefox closes the popup while it asks for a permission: what the popup began is finished here.
   browser.permissions.onAdded.addListener(async () => {
-    const pending = await getPendingServer();
-    if (pending) await addServer(pending);
+    const pending = await getPendingAddition();
+    if (pending) await add(pending);
+    await scheduleSweep();
   });
 
-  browser.alarms.onAlarm.addListener(async () => {
+  browser.alarms.onAlarm.addListener(async ({ name }) => {
+    if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts((await getServers()).map(({ url }) => url));
     await sweep(Date.now());
     await forgetOldUnclaimed();
     await scheduleSweep();
+  });
+  browser.runtime.onInstalled.addListener(({ reason }) => {
+    void migrateServers();
+    if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('/welcome.html') });
   });
   browser.runtime.onStartup.addListener(() => void sweep(Date.now()));
 });
 
 async function scheduleSweep(): Promise<void> {
-  const times = [await nextSweep(), await nextUnclaimedExpiry()].filter((time) => time !== undefined);
+  const times = [await nextSweep(), await nextUnclaimedExpiry(), await offerExpiry()].filter(
+    (time) => time !== undefined,
+  );
   const due = Math.min(...times);
   if (times.length === 0) await browser.alarms.clear(SWEEP);
   else browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });

@@ -29,10 +29,16 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
   const allow = async () => {
     if (await requestHostPermission(server)) onDeliver();
   };
+  const openLink = (
+    <a class={needsLogin ? 'button primary' : 'button'} href={server} target="_blank" rel="noreferrer">
+      {i18n.t('callback.openOpencode')}
+    </a>
+  );
   return (
     <>
       {canRetry && <TimeLeft deadline={signIn.deadline} />}
       <div class="actions">
+        {needsLogin && openLink}
         {canRetry && needsPermission && (
           <button type="button" class="primary" onClick={() => void allow()}>
             {i18n.t('callback.allow', [serverName(server)])}
@@ -50,9 +56,7 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
               : i18n.t('callback.tryAgain')}
           </button>
         )}
-        <a class={needsLogin ? 'button primary' : 'button'} href={server} target="_blank" rel="noreferrer">
-          {i18n.t('callback.openOpencode')}
-        </a>
+        {!needsLogin && openLink}
       </div>
       {startFailure && (
         <p class="bad" role="alert">

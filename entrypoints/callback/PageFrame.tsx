@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { i18n } from '#i18n';
+import { PageHeader } from '@/lib/ui/PageHeader';
+import { type Mark, MarkIcon } from './MarkIcon';
 
 export type PagePhase = 'captured' | 'delivering' | 'completed' | 'failed';
 
@@ -11,13 +13,20 @@ interface Props {
   title: string;
   detail?: string | undefined;
   next: string;
+  /** Whether the user is asked something: nothing goes on, and nothing has failed. */
+  isQuestion?: boolean | undefined;
   children?: ComponentChildren;
 }
 
-const tones = { captured: '', delivering: '', completed: 'good', failed: 'bad' } satisfies Record<PagePhase, string>;
+const marks = {
+  captured: 'busy',
+  delivering: 'busy',
+  completed: 'done',
+  failed: 'failed',
+} satisfies Record<PagePhase, Mark>;
 
 /** What every state of the capture page has: whose it is, what happened, and what comes next. */
-export function PageFrame({ phase, server, title, detail, next, children }: Props) {
+export function PageFrame({ phase, server, title, detail, next, isQuestion, children }: Props) {
   useEffect(() => {
     document.documentElement.dataset.phase = phase;
     document.title = `${title} · ${i18n.t('extension.name')}`;
@@ -25,13 +34,12 @@ export function PageFrame({ phase, server, title, detail, next, children }: Prop
 
   return (
     <>
-      <header>
-        <img src="/icons/48.png" alt="" />
-        <span>{i18n.t('extension.name')}</span>
-        {server && <span class="server">{server}</span>}
-      </header>
+      <PageHeader>{server && <span class="server">{server}</span>}</PageHeader>
       <div role="status">
-        <h1 class={tones[phase]}>{title}</h1>
+        <h1>
+          <MarkIcon mark={isQuestion ? 'question' : marks[phase]} />
+          {title}
+        </h1>
         {detail && <p class="quiet">{detail}</p>}
         <p>{next}</p>
       </div>

@@ -6,9 +6,11 @@ import { requestDelivery } from '@/lib/sign-in/requestDelivery';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
 import { type SignInArrival, showSignInInAddress } from './arrival';
+import { ClosingSoon } from './ClosingSoon';
 import { FinishByHand } from './FinishByHand';
 import { NextSteps } from './NextSteps';
 import { PageFrame, type PagePhase } from './PageFrame';
+import { Steps } from './Steps';
 
 /** Follows one sign-in from the arrival of its response to its end. */
 export function SignInPage({ arrival }: { arrival: SignInArrival }) {
@@ -43,6 +45,8 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
   if (signIn === undefined || signIn === 'unknown') return <PageFrame {...words} />;
   return (
     <PageFrame {...words} server={serverName(signIn.server)}>
+      <Steps signIn={signIn} />
+      {signIn.phase === 'completed' && <ClosingSoon server={signIn.server} />}
       {signIn.phase === 'failed' && <NextSteps signIn={signIn} onDeliver={() => void deliver(signIn)} />}
       <FinishByHand signIn={signIn} onHandedOver={() => void deliver({ ...signIn, sent: true })} />
     </PageFrame>
@@ -54,11 +58,13 @@ interface Words {
   title: string;
   next: string;
   detail?: string | undefined;
+  isQuestion?: boolean;
 }
 
 function wordsFor(signIn: SignInView | 'unknown' | undefined): Words {
   if (signIn === 'unknown') {
-    return { phase: 'failed', title: i18n.t('callback.unknown'), next: i18n.t('callback.unknownNext') };
+    const [title, next] = [i18n.t('callback.unknown'), i18n.t('callback.unknownNext')];
+    return { phase: 'failed', title, next, isQuestion: true };
   }
   if (signIn?.phase === 'delivering') {
     const title = signIn.sent ? i18n.t('callback.exchanging') : i18n.t('callback.sending', [serverName(signIn.server)]);
@@ -72,7 +78,9 @@ function wordsFor(signIn: SignInView | 'unknown' | undefined): Words {
     const { name, detail } = signIn.failure;
     return { phase: 'failed', ...failureText({ name }, signIn.server, signIn.target.label), detail };
   }
-  return { phase: 'captured', title: i18n.t('callback.arrived'), next: i18n.t('callback.arrivedNext') };
+  // Before the background has answered, nothing is known of the sign-in.
+  const title = signIn ? i18n.t('callback.arrivedFrom', [signIn.target.label]) : i18n.t('callback.arrived');
+  return { phase: 'captured', title, next: i18n.t('callback.arrivedNext') };
 }
 
 function hasEnded(signIn: SignInView): boolean {

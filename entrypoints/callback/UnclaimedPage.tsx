@@ -2,24 +2,34 @@ import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
-import { type ServerUrl, serverName } from '@/lib/servers/server';
-import type { Destinations } from '@/lib/sign-in/unclaimedResponse';
+import { originOf, type Server, type ServerUrl, serverName } from '@/lib/servers/server';
+import { getServers } from '@/lib/servers/serverStore';
+import type { UnclaimedView } from '@/lib/sign-in/unclaimedResponse';
+import { AddServer } from '@/lib/ui/AddServer';
+import { requestServer } from '@/lib/ui/requestServer';
+import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
 import type { SignInArrival } from './arrival';
 import { PageFrame } from './PageFrame';
 import { SignInPage } from './SignInPage';
 
 /** Offers to send a response on that nobody here waits for. Never by itself: only the user knows where it belongs. */
 export function UnclaimedPage({ id }: { id: string }) {
-  const [destinations, setDestinations] = useState<Destinations>();
+  const [view, setView] = useState<UnclaimedView>();
+  const [servers, setServers] = useState<Server[]>();
   const [claimed, setClaimed] = useState<SignInArrival>();
+  const [status, setStatus] = useState<Status>();
 
+  const load = async () => {
+    const [found, known] = await Promise.all([sendMessage('describeUnclaimed', id), getServers()]);
+    setView(found);
+    setServers(found?.servers.flatMap((url) => known.find((server) => server.url === url) ?? []));
+    return found;
+  };
   useEffect(() => {
-    const load = async () => {
-      const found = await sendMessage('destinationsOf', id);
-      setDestinations(found);
-      if (!found) setClaimed({ kind: 'sign-in', id: '' });
+    const show = async () => {
+      if (!(await load())) setClaimed({ kind: 'sign-in', id: '' });
     };
-    void load();
+    void show();
   }, [id]);
 
   if (claimed) return <SignInPage arrival={claimed} />;
@@ -28,26 +38,53 @@ export function UnclaimedPage({ id }: { id: string }) {
     const signIn = await sendMessage('claimFor', { id, server });
     setClaimed({ kind: 'sign-in', id: signIn ?? '' });
   };
+  const addAndSend = async (url: ServerUrl) => {
+    const check = await requestServer({ url, finishOffered: false });
+    if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
+    if (check.kind === 'found' || check.kept) return send(check.url);
+    setStatus(statusOf(check));
+  };
   const leave = async () => {
     await sendMessage('forgetUnclaimed', id);
     const tab = await browser.tabs.getCurrent();
     if (tab?.id !== undefined) await browser.tabs.remove(tab.id);
   };
 
+  const { startedOn, isKnown = false } = view ?? {};
+  const origin = startedOn && serverName((originOf(startedOn) ?? startedOn) as ServerUrl);
   return (
-    <PageFrame phase="captured" title={i18n.t('callback.arrivedUnclaimed')} next={i18n.t('callback.sendTo')}>
+    <PageFrame
+      phase="captured"
+      isQuestion
+      title={i18n.t('callback.arrivedUnclaimed')}
+      next={origin ? i18n.t('popup.offerKnown', [origin]) : i18n.t('callback.sendTo')}
+    >
+      {startedOn && origin && (
+        <button type="button" class="primary" onClick={() => void addAndSend(startedOn)}>
+          {i18n.t('popup.offerAdd', [origin])}
+        </button>
+      )}
+      <StatusLine status={status} />
+      {servers && servers.length > 0 && (
+        <div class="destinations">
+          {servers.map(({ url, name }, index) => (
+            <button
+              key={url}
+              type="button"
+              class={isKnown && index === 0 ? 'primary' : ''}
+              onClick={() => void send(url)}
+            >
+              {i18n.t('callback.sendToServer', [name ?? serverName(url)])}
+            </button>
+          ))}
+        </div>
+      )}
+      {/* opencode may be below a path of the site, which Chromium does not tell. */}
+      {servers && (status || (!startedOn && servers.length === 0)) && (
+        <AddServer initial={startedOn ?? ''} isMain={false} onAdded={() => void load()} />
+      )}
       <div class="actions">
-        {destinations?.servers.map((url, index) => (
-          <button
-            key={url}
-            type="button"
-            class={destinations.isKnown && index === 0 ? 'primary' : ''}
-            onClick={() => void send(url)}
-          >
-            {i18n.t('callback.sendToServer', [serverName(url)])}
-          </button>
-        ))}
-        <button type="button" class={destinations?.isKnown ? '' : 'primary'} onClick={() => void leave()}>
+        <button type="button" class={isKnown || startedOn ? '' : 'primary'} onClick={() => void leave()}>
           {i18n.t('callback.leaveIt')}
         </button>
       </div>

@@ -1,130 +1,145 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
-import { chatGpt } from '@/lib/opencode/target';
-import type { ServerCheck } from '@/lib/servers/checkServer';
-import { hasSignInPermission, requestHostPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
-import { type Credentials, type ServerUrl, serverName } from '@/lib/servers/server';
-import { getServers, setPendingServer } from '@/lib/servers/serverStore';
-import { failureText } from '@/lib/ui/failureText';
-import { AddServerForm } from './AddServerForm';
+import { findOpencodeInActiveTab } from '@/lib/servers/activeSite';
+import { dropUnusedHostsLater, hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
+import { type PolicyReading, readPolicy } from '@/lib/servers/managedPolicy';
+import { type ServerUrl, serverName } from '@/lib/servers/server';
+import {
+  deleteServer,
+  getServers,
+  type KnownServer,
+  type RemovedServer,
+  restoreServer,
+} from '@/lib/servers/serverStore';
+import { getOfferedSignIn, type OfferedSignIn } from '@/lib/sign-in/offeredSignIn';
+import { AddServer } from '@/lib/ui/AddServer';
+import { PageHeader } from '@/lib/ui/PageHeader';
+import { requestServer } from '@/lib/ui/requestServer';
+import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
+import { Notice } from './Notice';
+import { OfferedSignInNotice } from './OfferedSignInNotice';
 import { RecentSignIns } from './RecentSignIns';
-import { ServerItem } from './ServerItem';
+import { ServerList } from './ServerList';
 
-interface Message {
-  text: string;
-  tone: 'good' | 'bad' | 'quiet';
+/** What is read before anything is shown, all at once, so that nothing moves that is there already. */
+interface Known {
+  servers: KnownServer[];
+  policy: PolicyReading;
+  offered: OfferedSignIn | undefined;
+  mayWatch: boolean;
 }
 
 export function Popup() {
-  const [servers, setServers] = useState<ServerUrl[]>();
-  const [checks, setChecks] = useState<Partial<Record<ServerUrl, ServerCheck>>>({});
-  const [message, setMessage] = useState<Message>();
-  const [busy, setBusy] = useState(false);
-  const [mayWatch, setMayWatch] = useState(true);
+  const [known, setKnown] = useState<Known>();
+  const [site, setSite] = useState<ServerUrl>();
+  const [status, setStatus] = useState<Status>();
+  const [removed, setRemoved] = useState<RemovedServer>();
+  const [restored, setRestored] = useState<ServerUrl>();
 
-  const noteCheck = (check: ServerCheck) => setChecks((before) => ({ ...before, [check.url]: check }));
-  const loadServers = async () => {
-    const urls = (await getServers()).map((server) => server.url);
-    setServers(urls);
-    return urls;
+  const load = async () => {
+    const [servers, policy, offered, mayWatch] = await Promise.all([
+      getServers(),
+      readPolicy(),
+      getOfferedSignIn(),
+      hasSignInPermission(),
+    ]);
+    setKnown({ servers, policy, offered, mayWatch });
   };
-
   useEffect(() => {
-    void hasSignInPermission().then(setMayWatch);
-    void loadServers().then((urls) => {
-      for (const url of urls) void sendMessage('checkServer', url).then(noteCheck);
-    });
+    void load();
+    void findOpencodeInActiveTab().then(setSite);
   }, []);
 
-  /** Runs one action of the user's, with its progress and its result in the status line. */
-  const act = async (url: ServerUrl, action: Promise<ServerCheck>) => {
-    setBusy(true);
-    setMessage({ text: i18n.t('popup.checking', [serverName(url)]), tone: 'quiet' });
-    const check = await action;
-    noteCheck(check);
-    setMessage(messageOf(check));
-    await loadServers();
-    setBusy(false);
-    return check;
-  };
+  if (!known) return <PageHeader isTitle />;
+  const { servers, policy, mayWatch } = known;
+  const mayAdd = policy.policy.allowOtherServers;
+  const offered = mayAdd || servers.length > 0 ? known.offered : undefined;
+  const newSite = mayAdd && site && !servers.some(({ url }) => url === site) ? site : undefined;
 
   const add = async (url: ServerUrl) => {
-    // Both before anything is awaited: the prompt needs the click, and in Firefox it closes this popup.
-    void setPendingServer(url);
-    const allowed = await requestHostPermission(url);
-    if (!allowed) {
-      await setPendingServer(null);
-      setMessage({ text: i18n.t('popup.notAllowed', [serverName(url)]), tone: 'bad' });
-      return false;
-    }
-    const check = await act(url, sendMessage('addServer', url));
-    return check.kind === 'found' || check.kept;
+    const check = await requestServer({ url, finishOffered: offered !== undefined });
+    if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
+    setStatus(offered && check.kind === 'found' ? goesOn() : statusOf(check));
+    await load();
   };
-
-  const signIn = async (url: ServerUrl) => {
-    const failure = await sendMessage('signInOn', { server: url, target: chatGpt });
-    if (failure) setMessage(messageOf({ kind: 'not-found', url, failure, kept: true }));
+  const finish = async (url: ServerUrl) => {
+    const taken = await sendMessage('takeOfferedSignIn', url);
+    setStatus(taken ? goesOn() : { text: i18n.t('popup.offerGone'), tone: 'bad' });
+    await load();
   };
-
   const remove = async (url: ServerUrl) => {
-    await sendMessage('removeServer', url);
-    await loadServers();
-    setMessage({ text: i18n.t('popup.removed', [serverName(url)]), tone: 'quiet' });
+    setRemoved(await deleteServer(url));
+    await dropUnusedHostsLater();
+    await load();
   };
-
+  const undo = async () => {
+    if (removed) await restoreServer(removed);
+    setRestored(removed?.server.url);
+    setRemoved(undefined);
+    await load();
+  };
+  const isFirst = servers.length === 0 && !removed;
   return (
     <>
-      <header>
-        <img src="/icons/48.png" alt="" />
-        <h1>{i18n.t('extension.name')}</h1>
-      </header>
+      <PageHeader isTitle />
       {!mayWatch && (
-        <div class="notice">
-          <p>{i18n.t('popup.signInPermission')}</p>
-          <button type="button" class="primary" onClick={() => void requestSignInPermission().then(setMayWatch)}>
+        <Notice text={i18n.t('popup.signInPermission')} tone="bad">
+          <button type="button" class="primary" onClick={() => void requestSignInPermission().then(load)}>
             {i18n.t('popup.allow')}
           </button>
-        </div>
+        </Notice>
       )}
-      {servers?.length === 0 && <p>{i18n.t('popup.empty')}</p>}
-      {servers !== undefined && servers.length > 0 && (
-        <ul aria-label={i18n.t('popup.servers')}>
-          {servers.map((url) => (
-            <ServerItem
-              key={url}
-              url={url}
-              check={checks[url]}
-              onSignIn={() => void signIn(url)}
-              onCheck={() => act(url, sendMessage('checkServer', url))}
-              onAllow={() => add(url)}
-              onRemove={() => remove(url)}
-              onPassword={(credentials: Credentials) => act(url, sendMessage('saveCredentials', { url, credentials }))}
-            />
-          ))}
-        </ul>
+      {policy.problem !== undefined && <Notice text={i18n.t('popup.policyProblem', [policy.problem])} tone="bad" />}
+      {offered && (
+        <OfferedSignInNotice
+          servers={servers}
+          // The page that it started on may be deep inside the site; opencode is looked for from there upwards.
+          startedOn={offered.startedOn ?? newSite}
+          onAdd={add}
+          onFinish={finish}
+        />
       )}
-      <AddServerForm
-        focused={servers?.length === 0}
-        busy={busy}
-        onAdd={add}
-        onProblem={(text) => setMessage({ text, tone: 'bad' })}
+      <StatusLine status={status} />
+      {isFirst && mayAdd && !offered && <p>{i18n.t('popup.empty')}</p>}
+      <ServerList
+        servers={servers}
+        removed={removed}
+        restored={restored}
+        onChanged={load}
+        onRemove={remove}
+        onUndo={undo}
       />
-      <p role="status" class={message?.tone}>
-        {message?.text}
-      </p>
+      {newSite && !offered && (
+        <Notice text={i18n.t('popup.useSiteHint')}>
+          <button type="button" class="primary" onClick={() => void add(newSite)}>
+            {i18n.t('popup.useSite', [serverName(newSite)])}
+          </button>
+        </Notice>
+      )}
+      {mayAdd ? (
+        <AddServer
+          isMain={isFirst && !offered && !newSite}
+          focused={isFirst}
+          onAdded={() => {
+            setRemoved(undefined);
+            void load();
+          }}
+        />
+      ) : (
+        <p class="quiet">{i18n.t('popup.policyForbids')}</p>
+      )}
       <RecentSignIns />
-      <footer class="quiet">{i18n.t('popup.notAffiliated')}</footer>
+      <footer class="quiet">
+        <span>{i18n.t('popup.notAffiliated')}</span>
+        <a href="/options.html" target="_blank" rel="noopener">
+          {i18n.t('options.open')}
+        </a>
+      </footer>
     </>
   );
 }
 
-function messageOf(check: ServerCheck): Message {
-  if (check.kind === 'found') {
-    const found = i18n.t('popup.found', [check.version, serverName(check.url)]);
-    return { text: `${found} ${i18n.t('popup.ready')}`, tone: 'good' };
-  }
-  const { title, next } = failureText(check.failure, check.url);
-  const detail = check.failure.detail ? ` (${check.failure.detail})` : '';
-  return { text: `${title}${detail}. ${next}`, tone: 'bad' };
+function goesOn(): Status {
+  return { text: i18n.t('popup.offerTaken'), tone: 'good' };
 }

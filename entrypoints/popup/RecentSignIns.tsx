@@ -5,6 +5,9 @@ import { serverName } from '@/lib/servers/server';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
 
+/** Older ones have been seen long since. */
+const SHOWN = 5;
+
 /** The sign-ins of this browser session, the newest first, and how each ended. */
 export function RecentSignIns() {
   const [signIns, setSignIns] = useState<SignInView[]>([]);
@@ -20,9 +23,9 @@ export function RecentSignIns() {
     <section>
       <h2>{i18n.t('popup.recent')}</h2>
       <ul class="recent" aria-label={i18n.t('popup.recent')}>
-        {signIns.map((signIn) => (
+        {signIns.slice(0, SHOWN).map((signIn) => (
           <li key={signIn.id}>
-            <span>
+            <span class="name">
               {signIn.target.label} · {serverName(signIn.server)}
             </span>
             <time class="quiet" dateTime={new Date(signIn.startedAt).toISOString()}>
@@ -42,8 +45,10 @@ export function RecentSignIns() {
 }
 
 function Outcome({ signIn }: { signIn: SignInView }) {
-  if (signIn.phase === 'completed') return <span class="good">{i18n.t('popup.signedIn')}</span>;
-  if (signIn.failure)
-    return <span class="bad">{failureText(signIn.failure, signIn.server, signIn.target.label).title}</span>;
-  return <span class="quiet">{i18n.t('popup.underWay')}</span>;
+  if (signIn.phase === 'completed') return <span class="state good">{i18n.t('popup.signedIn')}</span>;
+  if (signIn.failure) {
+    const { title } = failureText(signIn.failure, signIn.server, signIn.target.label);
+    return <span class="state bad">{title}</span>;
+  }
+  return <span class="state quiet">{i18n.t(signIn.phase === 'waiting' ? 'popup.waiting' : 'popup.underWay')}</span>;
 }

@@ -1,80 +1,156 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
+import { sendMessage } from '@/lib/messaging';
+import { chatGpt } from '@/lib/opencode/target';
 import type { ServerCheck } from '@/lib/servers/checkServer';
-import { type Credentials, type ServerUrl, serverName } from '@/lib/servers/server';
-import { failureText } from '@/lib/ui/failureText';
+import { type Credentials, serverName } from '@/lib/servers/server';
+import type { KnownServer } from '@/lib/servers/serverStore';
+import { serverText } from '@/lib/ui/failureText';
+import { requestServer } from '@/lib/ui/requestServer';
+import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
+import { ServerDetails } from './ServerDetails';
+import type { ServerActions } from './ServerList';
 import { SignInChoice } from './SignInChoice';
+import { WayIn } from './WayIn';
 
-interface Props {
-  url: ServerUrl;
-  check: ServerCheck | undefined;
-  onSignIn(): void;
-  onCheck(): void;
-  onAllow(): void;
-  onRemove(): void;
-  onPassword(credentials: Credentials): void;
+interface Props extends ServerActions {
+  server: KnownServer;
+  /** Whether the keyboard shall be here. */
+  focused: boolean;
 }
 
-export function ServerItem({ url, check, onSignIn, onCheck, onAllow, onRemove, onPassword }: Props) {
-  const failure = check?.kind === 'not-found' ? check.failure : undefined;
+/** One server: what it is called, how it stands, and the one thing that people come for. */
+export function ServerItem({ server, focused, ...actions }: Props) {
+  const { url } = server;
+  const [check, setCheck] = useState<ServerCheck>();
+  const [status, setStatus] = useState<Status>();
+  const [isOpen, setIsOpen] = useState(false);
   const [isChoosing, setIsChoosing] = useState(false);
+  const item = useRef<HTMLLIElement>(null);
+  const more = useRef<HTMLButtonElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    if (focused) more.current?.focus();
+    // Of many servers only those are asked that the user sees.
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      void sendMessage('checkServer', url).then(setCheck);
+    });
+    if (item.current) observer.observe(item.current);
+    return () => observer.disconnect();
+  }, [url]);
+
+  /** Looks again, and says what came of it. */
+  const checkAgain = async (asked: Promise<ServerCheck>) => {
+    setCheck(undefined);
+    setStatus(undefined);
+    const answer = await asked;
+    setCheck(answer);
+    setStatus(statusOf(answer));
+  };
+  const onCheck = () => checkAgain(sendMessage('checkServer', url));
+  const onPassword = (credentials: Credentials | undefined) =>
+    checkAgain(sendMessage('saveCredentials', { url, credentials }));
+  const allow = async () => {
+    const answer = await requestServer({ url, finishOffered: false });
+    if (answer) return checkAgain(Promise.resolve(answer));
+    setStatus({ text: i18n.t('add.notAllowed', [host]), tone: 'bad' });
+  };
+  const signIn = async () => {
+    const failure = await sendMessage('signInOn', { server: url, target: chatGpt });
+    if (failure) await checkAgain(Promise.resolve({ kind: 'not-found', url, failure, kept: true }));
+  };
+
+  const failure = check?.kind === 'not-found' ? check.failure : undefined;
+  const isConnected = check?.kind === 'found' && check.connected === true;
+  const host = serverName(url);
+  const name = server.name ?? host;
   return (
-    <li>
-      <span class="name">{serverName(url)}</span>
-      {check === undefined && <span class="quiet">{i18n.t('popup.checkingShort')}</span>}
-      {check?.kind === 'found' && <span class="good">{i18n.t('popup.version', [check.version])}</span>}
-      {failure && <span class="bad">{failureText(failure, url).title}</span>}
-      {failure?.name === 'password-required' && <PasswordForm onPassword={onPassword} />}
-      <div class="actions">
-        {failure?.name === 'permission-withdrawn' && (
-          <button type="button" class="plain" onClick={onAllow}>
-            {i18n.t('popup.allow')}
-          </button>
-        )}
-        {check?.kind === 'found' && (
-          <button type="button" onClick={onSignIn}>
-            {i18n.t('popup.signIn')}
-          </button>
-        )}
-        {check?.kind === 'found' && (
-          <button type="button" class="plain" aria-expanded={isChoosing} onClick={() => setIsChoosing(!isChoosing)}>
-            {i18n.t('popup.signInTo')}
-          </button>
-        )}
-        <a class="button plain" href={url} target="_blank" rel="noreferrer">
-          {i18n.t('popup.open')}
-        </a>
-        <button type="button" class="plain" onClick={onCheck}>
-          {i18n.t('popup.check')}
-        </button>
-        <button type="button" class="plain" onClick={onRemove}>
-          {i18n.t('popup.remove')}
+    <li ref={item}>
+      <div class="head">
+        <span id={`${id}-name`} class="name">
+          {name}
+        </span>
+        {server.name && <span class="quiet">{host}</span>}
+        {!(failure && status) && <State check={check} />}
+        {server.managed && <span class="quiet">{i18n.t('popup.managed')}</span>}
+        <button
+          ref={more}
+          type="button"
+          class="plain more"
+          aria-expanded={isOpen}
+          aria-controls={isOpen ? `${id}-details` : undefined}
+          aria-label={i18n.t(isOpen ? 'popup.less' : 'popup.more', [name])}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          <MoreIcon isOpen={isOpen} />
         </button>
       </div>
-      {isChoosing && <SignInChoice url={url} />}
+      <StatusLine status={status} />
+      {failure ? (
+        <>
+          {!status && <p>{serverText(failure, url).next}</p>}
+          <WayIn url={url} failure={failure} onAllow={allow} onCheck={onCheck} onPassword={onPassword} />
+        </>
+      ) : (
+        // There from the beginning, so that nothing jumps; until the check has ended it just takes a little longer.
+        <div class="sign-ins">
+          <button
+            type="button"
+            class={isConnected ? '' : 'primary'}
+            aria-describedby={`${id}-name`}
+            onClick={() => void signIn()}
+          >
+            {i18n.t('popup.signIn')}
+          </button>
+          <button
+            type="button"
+            aria-expanded={isChoosing}
+            aria-controls={isChoosing ? `${id}-choice` : undefined}
+            aria-describedby={`${id}-name`}
+            onClick={() => setIsChoosing(!isChoosing)}
+          >
+            {i18n.t('popup.signInTo')}
+          </button>
+        </div>
+      )}
+      {!failure && isChoosing && <SignInChoice id={`${id}-choice`} url={url} />}
+      {isOpen && (
+        <ServerDetails
+          id={`${id}-details`}
+          server={server}
+          failure={failure}
+          onCheck={onCheck}
+          onPassword={onPassword}
+          {...actions}
+        />
+      )}
     </li>
   );
 }
 
-function PasswordForm({ onPassword }: Pick<Props, 'onPassword'>) {
-  const [username, setUsername] = useState('opencode');
-  const [password, setPassword] = useState('');
-  const submit = (event: Event) => {
-    event.preventDefault();
-    onPassword({ username, password });
-  };
+function State({ check }: { check: ServerCheck | undefined }) {
+  if (!check) return <span class="state quiet">{i18n.t('popup.checkingShort')}</span>;
+  if (check.kind === 'not-found') return <span class="state bad">{serverText(check.failure, check.url).title}</span>;
+  const version = i18n.t('popup.version', [check.version]);
+  if (check.connected === undefined) return <span class="state quiet">{version}</span>;
   return (
-    <form onSubmit={submit}>
-      <label>
-        {i18n.t('popup.username')}
-        <input autocomplete="off" value={username} onInput={(event) => setUsername(event.currentTarget.value)} />
-      </label>
-      <label>
-        {i18n.t('popup.password')}
-        <input type="password" required value={password} onInput={(event) => setPassword(event.currentTarget.value)} />
-      </label>
-      <p class="quiet">{i18n.t('popup.passwordHint')}</p>
-      <button type="submit">{i18n.t('popup.storePassword')}</button>
-    </form>
+    <span class={check.connected ? 'state good' : 'state quiet'}>
+      {version} · {i18n.t(check.connected ? 'popup.connected' : 'popup.notConnected')}
+    </span>
+  );
+}
+
+function MoreIcon({ isOpen }: { isOpen: boolean }) {
+  return (
+    <svg viewBox="0 0 20 20" width={20} height={20} aria-hidden="true" stroke="currentColor" stroke-linecap="round">
+      {isOpen ? (
+        <path d="m5 12.5 5-5 5 5" fill="none" stroke-width="2" stroke-linejoin="round" />
+      ) : (
+        <path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="3" />
+      )}
+    </svg>
   );
 }

@@ -8,7 +8,7 @@ import type { ServerUrl } from '@/lib/servers/server';
 import { failureText } from '@/lib/ui/failureText';
 
 /** Lets the user choose what to sign in to on a server, and asks for what that sign-in needs to know. */
-export function SignInChoice({ url }: { url: ServerUrl }) {
+export function SignInChoice({ id, url }: { id: string; url: ServerUrl }) {
   const [options, setOptions] = useState<SignInOption[]>();
   const [chosen, setChosen] = useState<SignInOption>();
   const [problem, setProblem] = useState('');
@@ -31,7 +31,7 @@ export function SignInChoice({ url }: { url: ServerUrl }) {
   };
 
   return (
-    <section class="choice" aria-label={i18n.t('popup.signInChoice')}>
+    <section id={id} class="choice" aria-label={i18n.t('popup.signInChoice')}>
       {!options && !problem && <p class="quiet">{i18n.t('popup.checkingShort')}</p>}
       {options?.length === 0 && <p class="quiet">{i18n.t('popup.nothingToSignInTo')}</p>}
       {chosen ? (
@@ -84,7 +84,7 @@ function Prompts({ option, onBack, onDone }: PromptsProps) {
       ))}
       <div class="actions">
         <button type="submit" class="primary">
-          {i18n.t('popup.goOn')}
+          {i18n.t('popup.continue')}
         </button>
         <button type="button" class="plain" onClick={onBack}>
           {i18n.t('popup.back')}

@@ -43,7 +43,7 @@ const missing = json(400, { name: 'ProviderAuthOauthMissing', data: { providerID
 const exited = (exitCode: number) => json(200, { data: { id: 'pty_1', status: 'exited', exitCode } });
 
 /** Stands for a stock server, with some answers changed; keeps what was asked. */
-function serverWith(changes: Record<string, ApiAnswer>) {
+function serverWith(changes: Record<string, ApiAnswer>, version = '1.18.33') {
   const requests: ApiRequest[] = [];
   const channel: Channel = {
     kind: 'background',
@@ -53,16 +53,18 @@ function serverWith(changes: Record<string, ApiAnswer>) {
       return changes[name] ?? stock[name] ?? html;
     },
   };
-  const server = { url: ServerUrl.parse('https://opencode.example.com'), version: '1.18.33', channel };
+  const server = { url: ServerUrl.parse('https://opencode.example.com'), version, channel };
   return { server, requests, asked: () => requests.map(({ method, path }) => `${method} ${path}`) };
 }
 
-async function deliver(changes: Record<string, ApiAnswer>, response = code) {
-  const { server, requests, asked } = serverWith(changes);
+async function deliver(changes: Record<string, ApiAnswer>, response = code, version?: string) {
+  const { server, requests, asked } = serverWith(changes, version);
   let sentBefore: string[] = [];
-  const delivery = await deliverResponse(server, { target: chatGpt }, response, async () => {
-    sentBefore = asked();
-    return true;
+  const delivery = await deliverResponse(server, { target: chatGpt }, response, {
+    async beforeSending() {
+      sentBefore = asked();
+      return true;
+    },
   });
   return { delivery, requests, asked, sentBefore };
 }
@@ -74,7 +76,7 @@ describe('delivering a response', () => {
 
   it('sends nothing when it was superseded meanwhile', async () => {
     const { server, asked } = serverWith({});
-    const delivery = await deliverResponse(server, { target: chatGpt }, code, async () => false);
+    const delivery = await deliverResponse(server, { target: chatGpt }, code, { beforeSending: async () => false });
     expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
     expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
   });
@@ -105,6 +107,20 @@ describe('delivering a response', () => {
     expect(delivery).toEqual({ kind: 'completed' });
     expect(asked()).toContain('POST /pty');
     expect(asked()).not.toContain('POST /api/pty');
+  });
+
+  it.each(['1.1.31', '1.3.2', '0.0.0-dev-202611', 'local'])(
+    'never names the newer terminal API to release %s, which may forward it to a third party',
+    async (version) => {
+      const { delivery, asked } = await deliver({}, code, version);
+      expect(delivery).toEqual({ kind: 'completed' });
+      expect(asked()).toContain('POST /pty');
+      expect(asked().filter((request) => request.includes('/api/pty'))).toEqual([]);
+    },
+  );
+
+  it.each(['1.14.34', '1.18.3', '2.0.0'])('asks release %s for the newer terminal API', async (version) => {
+    expect((await deliver({}, code, version)).asked()).toContain('POST /api/pty');
   });
 
   it.each([
@@ -179,6 +195,12 @@ describe('recovering the outcome', () => {
     const { server, asked } = serverWith({ 'GET /api/pty': json(200, { data: [left, ...others] }) });
     await recoverOutcome(server, { target: chatGpt }, code);
     expect(asked().filter((request) => request.startsWith('DELETE'))).toEqual(['DELETE /api/pty/pty_left']);
+  });
+
+  it('never names the newer terminal API to a release that may forward it to a third party', async () => {
+    const { server, asked } = serverWith({}, '1.3.2');
+    await recoverOutcome(server, { target: chatGpt }, code);
+    expect(asked()).toEqual(['POST /provider/openai/oauth/callback']);
   });
 
   it('is over when the server knows of no sign-in any more', async () => {

@@ -1,11 +1,18 @@
 import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
+import { requestCallbackUrl } from './callbackRoute';
 import { type ApiAnswer, anyJsonOf, type Channel, isGatewayError, isServersWord, jsonOf } from './channel';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
 import { isConnected } from './signInOptions';
 import { catalogueOf, chatGpt, isListed, isSameTarget, pathOf, type Target } from './target';
-import { findTerminalApi, type RelayEnd, relayThroughTerminal, removeEndedRelays } from './terminalRelay';
+import {
+  findTerminalApi,
+  type RelayEnd,
+  relayThroughTerminal,
+  removeEndedRelays,
+  type TerminalApi,
+} from './terminalRelay';
 import { waitForWebUiEnd } from './webUi';
 
 /** What a server knows a waiting sign-in by, and what is known here of how it started. */
@@ -28,6 +35,14 @@ export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failur
  */
 export type Remains = 'send' | 'ask' | 'nothing';
 
+/** What a delivery takes besides its response. */
+export interface DeliveryOptions {
+  /** Where an administrator has published ChatGPT's listener, if so: see lib/servers/callbackTemplate.ts. */
+  template?: string | undefined;
+  /** Called once, right before the response leaves for the server; answers whether it still may. */
+  beforeSending(known: Pick<Origin, 'isNew'>): Promise<boolean>;
+}
+
 const ServerError = z.object({ name: z.string() });
 const McpStatus = z.object({ status: z.string() });
 
@@ -37,31 +52,50 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
 
 /**
  * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
- * @param beforeSending called once, right before the response leaves for the server; answers whether it still may
+ * Whatever is asked before it leaves is harmless and carries nothing.
  */
 export async function deliverResponse(
   server: ReachedServer,
   origin: Origin,
   response: AuthorizationResponse,
-  beforeSending: (known: { isNew: boolean | undefined }) => Promise<boolean>,
+  { template, beforeSending }: DeliveryOptions,
 ): Promise<Delivery> {
   const { channel } = server;
   const { target } = origin;
-  const takesCode = target.kind === 'mcp' && !origin.heldBy;
+  const route = routeOf(origin, template);
   const [listed, terminal, isNew] = await Promise.all([
     channel.send({ method: 'GET', path: catalogueOf(target) }),
-    takesCode ? undefined : findTerminalApi(channel),
+    route === 'terminal' ? findTerminalApi(server) : undefined,
     answersEverybody(target) ? undefined : isConnected(server, origin).then((connected) => !connected),
   ]);
-  if (!isListed(target, jsonOf(listed)) || !(terminal || takesCode)) {
+  if (!isListed(target, jsonOf(listed)) || (route === 'terminal' && !terminal)) {
     return notDelivered({ name: 'terminal-unavailable' });
   }
   if (!(await beforeSending({ isNew }))) {
     return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
   }
   const started = { ...origin, isNew };
-  return terminal ? deliverToListener(server, started, response, terminal) : deliverToMcp(server, started, response);
+  if (route === 'callback-endpoint') return deliverToMcp(server, started, response);
+  const outcome = learnOutcome(server, started, response);
+  if (!terminal) {
+    const failure = await requestCallbackUrl(template ?? '', response.callbackUrl);
+    return failure ? notDelivered(failure) : outcome;
+  }
+  // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
+  if (!answersEverybody(target)) await channel.send({ method: 'GET', path: terminal });
+  return deliverToListener(server, response, terminal, outcome);
 }
+
+/**
+ * How a response gets to the server: its callback endpoint takes the code of an MCP sign-in that the extension started, an
+ * administrator may have published ChatGPT's listener, and every other listener is reached from the server's own machine.
+ */
+function routeOf({ target, heldBy }: Origin, template: string | undefined): Route {
+  if (target.kind === 'mcp' && !heldBy) return 'callback-endpoint';
+  return template && isSameTarget(target, chatGpt) ? 'callback-url' : 'terminal';
+}
+
+type Route = 'callback-endpoint' | 'callback-url' | 'terminal';
 
 /** Asks for the outcome of a response that may have reached the server before; sends nothing again. */
 export async function recoverOutcome(
@@ -72,23 +106,19 @@ export async function recoverOutcome(
   const delivery = answersEverybody(origin.target)
     ? readOutcome(await askOutcome(server.channel, origin, {}), response)
     : await (origin.heldBy ? overhearOutcome(server, origin, response) : proveOutcome(server, origin));
-  await removeEndedRelays(server.channel);
+  await removeEndedRelays(server);
   return delivery;
 }
 
 /** The listener on the server's own loopback takes the response, by a terminal; the outcome is learnt meanwhile. */
 async function deliverToListener(
   server: ReachedServer,
-  origin: Origin,
   response: AuthorizationResponse,
-  terminal: NonNullable<Awaited<ReturnType<typeof findTerminalApi>>>,
+  terminal: TerminalApi,
+  outcome: Promise<Delivery>,
 ): Promise<Delivery> {
-  const { channel } = server;
-  const outcome = learnOutcome(server, origin, response);
-  // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
-  await channel.send({ method: 'GET', path: terminal });
   const completed = new AbortController();
-  const relay = relayThroughTerminal(channel, terminal, response, completed.signal);
+  const relay = relayThroughTerminal(server, terminal, response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
   const relayEnd = await Promise.race<RelayEnd | 'completed'>([
     relay,

@@ -1,9 +1,13 @@
 import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type Channel, isGatewayError, jsonOf } from './channel';
+import type { ReachedServer } from './identifyServer';
 import { relayExit, relayScript } from './relayScript';
 
-/** The terminal API that a server has: `/api/pty` since 1.18 (keeps a session after its end), `/pty` in every release. */
+/**
+ * The terminal API that a server has: `/pty` in every release, and since 1.17 (measured: not in 1.17.0, in 1.17.18) `/api/pty`,
+ * which keeps a session after its end.
+ */
 export type TerminalApi = '/api/pty' | '/pty';
 
 /** What became of a callback URL that was handed to a terminal. */
@@ -36,8 +40,8 @@ const POLL_MS = 40;
 const LONGEST_RELAY_MS = 25_000;
 
 /** Finds out, by requests that carry nothing, which terminal API a server has. */
-export async function findTerminalApi(channel: Channel): Promise<TerminalApi | undefined> {
-  const [current, legacy] = await Promise.all([serves(channel, '/api/pty'), serves(channel, '/pty')]);
+export async function findTerminalApi(server: ReachedServer): Promise<TerminalApi | undefined> {
+  const [current, legacy] = await Promise.all([servesCurrent(server), serves(server.channel, '/pty')]);
   if (current) return '/api/pty';
   return legacy ? '/pty' : undefined;
 }
@@ -48,11 +52,12 @@ export async function findTerminalApi(channel: Channel): Promise<TerminalApi | u
  * @param enough aborted when the end no longer matters: the terminal is deleted then without waiting for it
  */
 export async function relayThroughTerminal(
-  channel: Channel,
+  server: ReachedServer,
   api: TerminalApi,
   response: AuthorizationResponse,
   enough: AbortSignal,
 ): Promise<RelayEnd> {
+  const { channel } = server;
   const created = await channel.send({
     method: 'POST',
     path: api,
@@ -71,12 +76,13 @@ export async function relayThroughTerminal(
   const path = `${api}/${encodeURIComponent(session.data.id)}`;
   const end = await waitForExit(channel, api, path, enough);
   await channel.send({ method: 'DELETE', path });
-  await removeEndedRelays(channel);
+  await removeEndedRelays(server);
   return end;
 }
 
 /** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
-export async function removeEndedRelays(channel: Channel): Promise<void> {
+export async function removeEndedRelays({ channel, version }: ReachedServer): Promise<void> {
+  if (!keepsUnknownPaths(version)) return;
   const listed = z.safeParse(Listed, jsonOf(await channel.send({ method: 'GET', path: '/api/pty' })));
   const ended = listed.data?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
   await Promise.all(
@@ -110,6 +116,20 @@ function loopbackSpellings(url: string): string[] {
   const { hostname } = new URL(url);
   const hosts = new Set([hostname, '127.0.0.1', '[::1]']);
   return [...hosts].map((host) => url.replace(`//${hostname}:`, `//${host}:`));
+}
+
+async function servesCurrent({ channel, version }: ReachedServer): Promise<boolean> {
+  return keepsUnknownPaths(version) && (await serves(channel, '/api/pty'));
+}
+
+/**
+ * Whether a release answers for paths that it does not know by itself. Those up to 1.3 forward them to a third party's
+ * host; from 1.14 on the answer is the web UI's HTML (measured, 1.1.31 to 1.18.33; none between 1.3 and 1.14). Builds
+ * without a release number may do either, so they are not asked for what is newer than 1.14.
+ */
+function keepsUnknownPaths(version: string): boolean {
+  const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version)?.map(Number) ?? [];
+  return major !== undefined && minor !== undefined && (major > 1 || (major === 1 && minor >= 14));
 }
 
 async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {

@@ -1,19 +1,24 @@
+import { isOpenAiConnected } from '../opencode/connections';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
-import { dropHostPermission } from './hostPermission';
+import { dropUnusedHosts } from './hostPermission';
+import { readPolicy } from './managedPolicy';
 import { type ServerUrl, urlAndParents } from './server';
-import { deleteServer, getServers, saveServer, setPendingServer } from './serverStore';
+import { getServers, saveServer, setPendingAddition } from './serverStore';
 
 /** What stands at a server's URL. */
 export type ServerCheck =
-  | { kind: 'found'; url: ServerUrl; version: string }
+  | { kind: 'found'; url: ServerUrl; version: string; connected: boolean | undefined }
   | { kind: 'not-found'; url: ServerUrl; failure: Failure; kept: boolean };
 
-/** Looks for opencode at a URL. */
+/** Looks for opencode at a URL, and whether it is signed in to OpenAI. */
 export async function checkServer(url: ServerUrl): Promise<ServerCheck> {
   const identification = await identifyServer(url);
-  if (identification.kind === 'opencode') return { kind: 'found', url, version: identification.server.version };
-  return { kind: 'not-found', url, failure: identification.failure, kept: true };
+  if (identification.kind === 'failure') {
+    return { kind: 'not-found', url, failure: identification.failure, kept: true };
+  }
+  const { server } = identification;
+  return { kind: 'found', url, version: server.version, connected: await isOpenAiConnected(server) };
 }
 
 /**
@@ -21,23 +26,18 @@ export async function checkServer(url: ServerUrl): Promise<ServerCheck> {
  * for a login is kept too: opencode may well be behind it. Otherwise the host's permission is given back.
  */
 export async function addServer(url: ServerUrl): Promise<ServerCheck> {
-  const check = await checkWithParents(url);
-  await setPendingServer(null);
+  await setPendingAddition(null);
+  const { policy } = await readPolicy();
+  const check: ServerCheck = policy.allowOtherServers
+    ? await checkWithParents(url)
+    : { kind: 'not-found', url, failure: { name: 'forbidden-by-policy' }, kept: false };
   if (check.kind === 'found' || mayBeOpencode(check.failure)) {
-    await saveServer(check.url);
+    await saveServer({ url: check.url });
     return check;
   }
-  const remaining = (await getServers()).map((server) => server.url);
-  await dropHostPermission(url, remaining);
-  return { ...check, kept: remaining.includes(url) };
-}
-
-export async function removeServer(url: ServerUrl): Promise<void> {
-  const remaining = await deleteServer(url);
-  await dropHostPermission(
-    url,
-    remaining.map((server) => server.url),
-  );
+  const known = (await getServers()).map((server) => server.url);
+  await dropUnusedHosts(known);
+  return { ...check, kept: known.includes(url) };
 }
 
 async function checkWithParents(url: ServerUrl): Promise<ServerCheck> {

@@ -37,10 +37,22 @@ export function hasHostPermission(url: ServerUrl): Promise<boolean> {
   return browser.permissions.contains({ origins: [hostPattern(url)] });
 }
 
-/** Gives a server's host back, unless another server still needs it. */
-export async function dropHostPermission(url: ServerUrl, remaining: readonly ServerUrl[]): Promise<void> {
-  const pattern = hostPattern(url);
-  if (remaining.some((other) => hostPattern(other) === pattern)) return;
-  // Throws for hosts that the manifest itself asks for; those stay.
-  await browser.permissions.remove({ origins: [pattern] }).catch(() => false);
+/** The alarm for `dropUnusedHosts`. */
+export const DROP_UNUSED_HOSTS = 'drop-unused-hosts';
+
+/** Gives hosts back in a while: until then the removal of a server can be undone without asking for its host again. */
+export async function dropUnusedHostsLater(): Promise<void> {
+  await browser.alarms.create(DROP_UNUSED_HOSTS, { delayInMinutes: 1 });
+}
+
+/** Gives every host back that was asked for by name and that none of these servers needs. */
+export async function dropUnusedHosts(servers: readonly ServerUrl[]): Promise<void> {
+  const needed = new Set([...signInHosts.origins, ...servers.map(hostPattern)]);
+  const { origins = [] } = await browser.permissions.getAll();
+  for (const origin of origins) {
+    // What the user gave more widely (in the browser's own settings) is the user's to take back.
+    if (needed.has(origin) || origin.includes('://*')) continue;
+    // Throws in Chromium for hosts that the manifest itself asks for.
+    await browser.permissions.remove({ origins: [origin] }).catch(() => false);
+  }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseCallbackTemplate } from './callbackTemplate';
 
 /**
  * The URL of an opencode server: origin and base path, without a trailing slash, query or fragment.
@@ -10,7 +11,19 @@ export const ServerUrl = z
   .brand<'ServerUrl'>();
 export type ServerUrl = z.infer<typeof ServerUrl>;
 
-export const Server = z.object({ url: ServerUrl });
+const LONGEST_NAME = 100;
+
+export const Server = z
+  .object({
+    url: ServerUrl,
+    /** What the user calls it. */
+    name: z.optional(z.string().check(z.minLength(1), z.maxLength(LONGEST_NAME))),
+    /** Where its listener is published; without one, responses are relayed through its terminal. See callbackRoute.ts. */
+    callbackTemplate: z.optional(z.string()),
+  })
+  .check(
+    z.refine(({ url, callbackTemplate: template }) => !template || 'template' in parseCallbackTemplate(template, url)),
+  );
 export type Server = z.infer<typeof Server>;
 
 /** HTTP Basic credentials that the user stored for a server (`OPENCODE_SERVER_USERNAME` and `OPENCODE_SERVER_PASSWORD`). */
@@ -52,6 +65,11 @@ export function serverName(url: ServerUrl): string {
 
 export function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/** Whether a host, as `URL.hostname` has it, is the machine that asks. */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function bareUrl(url: URL): ServerUrl {

@@ -1,37 +1,89 @@
 import { storage } from '@wxt-dev/storage';
+import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { readPolicy } from './managedPolicy';
 import { Credentials, Server, ServerUrl } from './server';
 
-/** The servers that the user added, in the order of adding. */
-const servers = storage.defineItem<unknown>('local:servers', { fallback: [] });
+/**
+ * Each server is an item of its own in synced storage: two devices that add one each keep both, and an item stays far below
+ * the browsers' 8 kB. A browser without an account keeps them on the device.
+ */
+const PREFIX = 'server:';
 /** Passwords that the user chose to store. On this device only, never synced. */
 const credentials = storage.defineItem<unknown>('local:credentials', { fallback: {} });
-/** The server whose permission prompt is open: Firefox closes the popup then, and the background finishes the adding. */
-const pending = storage.defineItem<unknown>('session:pending-server', { fallback: null });
+/** What waits for the answer to a permission prompt: Firefox closes the popup then, and the background finishes the adding. */
+const pending = storage.defineItem<unknown>('session:pending-addition', { fallback: null });
 
-const Servers = z.array(Server);
+/** A server to be added, and whether the sign-in that was offered shall go on there. */
+const Addition = z.object({ url: ServerUrl, finishOffered: z.boolean() });
+export type Addition = z.infer<typeof Addition>;
+
+/** The item of a server. One with another version was written by a release that this one does not know: it is left alone. */
+const StoredServer = z.object({ version: z.literal(1), addedAt: z.number(), server: Server });
+type StoredServer = z.infer<typeof StoredServer>;
 const CredentialsByServer = z.record(z.string(), Credentials);
 
-export async function getServers(): Promise<Server[]> {
-  return z.safeParse(Servers, await servers.getValue()).data ?? [];
+/** A server, and whether an administrator has set it. */
+export type KnownServer = Server & { managed?: true };
+
+/** Every server that sign-ins can go to: the administrator's first, then the user's in the order of adding. */
+export async function getServers(): Promise<KnownServer[]> {
+  const { policy } = await readPolicy();
+  const managed = policy.servers.map((server) => ({ ...server, managed: true as const }));
+  if (!policy.allowOtherServers) return managed;
+  const own = (await readOwn()).map(({ server }) => server);
+  return [...managed, ...own.filter(({ url }) => !managed.some((server) => server.url === url))];
+}
+
+export async function getServer(url: ServerUrl): Promise<KnownServer | undefined> {
+  return (await getServers()).find((server) => server.url === url);
 }
 
 /** Adds a server at the end; does nothing if it is there already. */
-export function saveServer(url: ServerUrl): Promise<void> {
+export function saveServer(server: Server): Promise<void> {
   return exclusively(async () => {
-    const known = await getServers();
-    if (!known.some((server) => server.url === url)) await servers.setValue([...known, { url }]);
+    const all = await readOwn();
+    if (all.some((item) => item.server.url === server.url)) return;
+    const addedAt = Math.max(Date.now(), 1 + (all.at(-1)?.addedAt ?? 0));
+    await writeItem({ version: 1, addedAt, server });
   });
 }
 
-/** Removes a server and its password. @returns the servers that remain */
-export function deleteServer(url: ServerUrl): Promise<Server[]> {
+/** Changes what is known about a server; an `undefined` member is forgotten. */
+export function updateServer(url: ServerUrl, change: Omit<Partial<Server>, 'url'>): Promise<void> {
   return exclusively(async () => {
-    const remaining = (await getServers()).filter((server) => server.url !== url);
-    await servers.setValue(remaining);
-    const { [url]: _, ...others } = await getAllCredentials();
+    const item = await readItem(url);
+    if (item) await writeItem({ ...item, server: { ...item.server, ...change } });
+  });
+}
+
+/** Everything that was known about a server that the user removed, and its place in the list. */
+export interface RemovedServer {
+  server: Server;
+  addedAt: number;
+  index: number;
+  credentials: Credentials | undefined;
+}
+
+/** Removes a server and its password. @returns what `restoreServer` takes */
+export function deleteServer(url: ServerUrl): Promise<RemovedServer | undefined> {
+  return exclusively(async () => {
+    const item = await readItem(url);
+    if (!item) return undefined;
+    const index = (await getServers()).findIndex((server) => server.url === url);
+    const { [url]: own, ...others } = await getAllCredentials();
+    await browser.storage.sync.remove(PREFIX + url);
     await credentials.setValue(others);
-    return remaining;
+    return { server: item.server, addedAt: item.addedAt, index, credentials: own };
+  });
+}
+
+/** Takes a removal back. */
+export function restoreServer({ server, addedAt, credentials: own }: RemovedServer): Promise<void> {
+  return exclusively(async () => {
+    if (await readItem(server.url)) return;
+    await writeItem({ version: 1, addedAt, server });
+    if (own) await credentials.setValue({ ...(await getAllCredentials()), [server.url]: own });
   });
 }
 
@@ -47,12 +99,41 @@ export function saveCredentials(url: ServerUrl, given: Credentials | undefined):
   });
 }
 
-export function setPendingServer(url: ServerUrl | null): Promise<void> {
-  return pending.setValue(url);
+export function setPendingAddition(addition: Addition | null): Promise<void> {
+  return pending.setValue(addition);
 }
 
-export async function getPendingServer(): Promise<ServerUrl | undefined> {
-  return z.safeParse(ServerUrl, await pending.getValue()).data;
+export async function getPendingAddition(): Promise<Addition | undefined> {
+  return z.safeParse(Addition, await pending.getValue()).data;
+}
+
+/** Moves the servers that release 0.1 kept, as one list in local storage. */
+export function migrateServers(): Promise<void> {
+  return exclusively(async () => {
+    const { servers } = await browser.storage.local.get('servers');
+    const list = z.safeParse(z.array(z.unknown()), servers).data ?? [];
+    for (const [addedAt, entry] of list.entries()) {
+      const server = z.safeParse(Server, entry).data;
+      if (server && !(await readItem(server.url))) await writeItem({ version: 1, addedAt, server });
+    }
+    await browser.storage.local.remove('servers');
+  });
+}
+
+async function readOwn(): Promise<StoredServer[]> {
+  const items = await browser.storage.sync.get();
+  return Object.entries(items)
+    .filter(([key]) => key.startsWith(PREFIX))
+    .flatMap(([, item]) => z.safeParse(StoredServer, item).data ?? [])
+    .sort((a, b) => a.addedAt - b.addedAt);
+}
+
+async function readItem(url: ServerUrl): Promise<StoredServer | undefined> {
+  return (await readOwn()).find(({ server }) => server.url === url);
+}
+
+async function writeItem(item: StoredServer): Promise<void> {
+  await browser.storage.sync.set({ [PREFIX + item.server.url]: item });
 }
 
 async function getAllCredentials(): Promise<Record<string, Credentials>> {

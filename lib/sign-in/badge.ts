@@ -1,6 +1,7 @@
 import { storage } from '@wxt-dev/storage';
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { getOfferedSignIn } from './offeredSignIn';
 import type { SignIn } from './signIn';
 import { getSignIns } from './signInStore';
 
@@ -10,11 +11,14 @@ const lookedAt = storage.defineItem<unknown>('session:looked-at', { fallback: 0 
 const quiet = '#5f6368';
 const alarming = '#b3261e';
 
-/** Marks the toolbar icon: quietly while a sign-in is under way, and for a failure that the user has not looked at yet. */
+/**
+ * Marks the toolbar icon: quietly while a sign-in is under way or is offered, and for a failure that the user has not
+ * looked at yet.
+ */
 export async function showBadge(): Promise<void> {
   const since = z.safeParse(z.number(), await lookedAt.getValue()).data ?? 0;
   const signIns = await getSignIns();
-  const mark = markOf(signIns, since);
+  const mark = markOf(signIns, since) || ((await getOfferedSignIn()) ? '+' : '');
   await browser.action.setBadgeBackgroundColor({ color: mark === '!' ? alarming : quiet });
   await browser.action.setBadgeText({ text: mark });
 }

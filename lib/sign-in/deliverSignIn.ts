@@ -1,6 +1,7 @@
 import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { type Delivery, deliverResponse, recoverOutcome } from '../opencode/deliverResponse';
 import { identifyServer } from '../opencode/identifyServer';
+import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
 import { type InPhase, type SignInView, viewOf } from './signIn';
 import { beginDelivery, complete, fail, handOver, noteSent } from './transitions';
@@ -48,8 +49,9 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   const { target, heldBy, armed } = signIn;
   const origin = { target, heldBy, directory: armed.directory, isNew: armed.isNew };
   if (signIn.sent) return recoverOutcome(identification.server, origin, response);
-  return deliverResponse(identification.server, origin, response, async ({ isNew }) => {
-    const current = await advance(signIn.id, (before) => noteSent(before, isNew));
-    return current?.phase === 'delivering';
+  return deliverResponse(identification.server, origin, response, {
+    template: (await getServer(signIn.server))?.callbackTemplate,
+    beforeSending: async ({ isNew }) =>
+      (await advance(signIn.id, (before) => noteSent(before, isNew)))?.phase === 'delivering',
   });
 }

@@ -5,9 +5,12 @@ import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { chatGpt, isSameTarget, type Target } from '../opencode/target';
 import { lastDirectory } from '../opencode/webUi';
-import { originOf, type ServerUrl } from '../servers/server';
-import { getServers } from '../servers/serverStore';
+import { addServer, type ServerCheck } from '../servers/checkServer';
+import { isLoopback, originOf, type ServerUrl } from '../servers/server';
+import { type Addition, getServers } from '../servers/serverStore';
+import { showBadge } from './badge';
 import { armCaptureRule } from './captureRule';
+import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
 import { announce } from './progress';
 import type { SignIn } from './signIn';
 import { changeSignIns } from './signInStore';
@@ -58,10 +61,51 @@ export function onAuthorizationRequest(observed: ObservedRequest): Promise<void>
 async function watchSignIn(observed: ObservedRequest): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   // Without a state, nothing would tell this sign-in from another to the same redirect URI.
-  const server = request?.state && (await serverThatStarted(observed));
-  if (!request || !server) return;
+  if (!request?.state) return;
+  const server = await serverThatStarted(observed);
+  if (server) await startChatGptSignIn(server, request, observed.tabId);
+  else if (await isForAnotherMachine(observed)) await offer(request, observed);
+}
+
+async function offer(request: AuthorizationRequest, { tabId, originUrl, initiator }: ObservedRequest): Promise<void> {
+  await offerSignIn(request, tabId, originUrl ?? initiator ?? '');
+  await showBadge();
+}
+
+/**
+ * Whether a sign-in that no known server started is opencode's, and started on a page of another machine. One that a program
+ * on this machine opened has no page that it started on, and its tab has no opener: that one is left alone.
+ */
+async function isForAnotherMachine({ url, tabId, originUrl, initiator }: ObservedRequest): Promise<boolean> {
+  if (new URL(url).searchParams.get('originator') !== 'opencode') return false;
+  const page = originUrl ?? initiator;
+  if (page !== undefined) return /^https?:/.test(page) && !isLoopback(new URL(page).hostname);
+  const tab = await browser.tabs.get(tabId).catch(() => undefined);
+  return tab?.openerTabId !== undefined;
+}
+
+/** Adds a server, and lets the offered sign-in go on there if that was what the user added it for. */
+export async function add({ url, finishOffered }: Addition): Promise<ServerCheck> {
+  const check = await addServer(url);
+  if (finishOffered && (check.kind === 'found' || check.kept)) await takeOfferedSignIn(check.url);
+  return check;
+}
+
+/**
+ * Takes the sign-in that was offered, for the server that the user says it started on: from now on its response is
+ * captured. @returns whether there was one
+ */
+export async function takeOfferedSignIn(server: ServerUrl): Promise<boolean> {
+  const offered = await getOfferedSignIn();
+  if (!offered) return false;
+  await forgetOfferedSignIn();
+  await startChatGptSignIn(server, offered.request, offered.tabId);
+  return true;
+}
+
+async function startChatGptSignIn(server: ServerUrl, request: AuthorizationRequest, tabId: number): Promise<void> {
   const directory = await lastDirectory(server);
-  await startSignIn({ server, target: chatGpt, request, tabIds: [observed.tabId], directory });
+  await startSignIn({ server, target: chatGpt, request, tabIds: [tabId], directory });
 }
 
 /**

@@ -8,6 +8,7 @@ import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../opencode/targe
 import { lastDirectory, type WebUiStart, webUiStarts } from '../opencode/webUi';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
+import { forgetOfferedSignIn, getOfferedSignIn, type OfferedSignIn } from './offeredSignIn';
 import { advance } from './progress';
 import { getSignIns } from './signInStore';
 import { findSignIn, startSignIn } from './startSignIn';
@@ -24,7 +25,9 @@ const Unclaimed = z.record(z.string(), z.object({ url: z.string(), arrivedAt: z.
 /** Offers the user to send a response on. Only what failed to connect and looks like a response is ever offered. */
 export async function offerUnclaimed(failed: { url: string; tabId: number; error: string }): Promise<void> {
   const nobodyListened = /ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/.test(failed.error);
-  if (!nobodyListened || (await getServers()).length === 0 || !(await readResponse(failed.url))) return;
+  const response = nobodyListened ? await readResponse(failed.url) : undefined;
+  if (!response) return;
+  if (!(await offeredFor(response)) && (await getServers()).length === 0) return;
   const id = crypto.randomUUID();
   await changeUnclaimed((all) => ({ ...all, [id]: { url: failed.url, arrivedAt: Date.now() } }));
   await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#unclaimed-${id}`) });
@@ -41,27 +44,35 @@ export async function nextUnclaimedExpiry(): Promise<number | undefined> {
   return arrivals.length > 0 ? Math.min(...arrivals) + SIGN_IN_LIFE_MS : undefined;
 }
 
-/** Where an unclaimed response may be sent. */
-export interface Destinations {
+/** What the page that offers an unclaimed response learns of it. */
+export interface UnclaimedView {
+  /** The servers that it may be sent to. */
   servers: ServerUrl[];
   /** Whether the first of them is where it belongs by all that is known. */
   isKnown: boolean;
+  /** The page that its sign-in started on, when that is no server of the user's yet. */
+  startedOn: ServerUrl | undefined;
 }
 
 /**
- * The servers that a response may be sent to, that of a sign-in seen to start there first; undefined when the response is
- * gone. The page that offers it asks, and learns nothing else.
+ * Where an unclaimed response may be sent: the server of a sign-in that was seen to start there comes first. undefined when
+ * the response is gone.
  */
-export async function destinationsOf(id: string): Promise<Destinations | undefined> {
+export async function describeUnclaimed(id: string): Promise<UnclaimedView | undefined> {
   const response = await findResponse(id);
   if (!response) return undefined;
+  const startedOn = (await offeredFor(response))?.startedOn;
   const signIn = findSignIn(await getSignIns(), response.expected);
   // A response goes to no other server than its sign-in started on.
-  if (signIn) return { servers: [signIn.server], isKnown: true };
+  if (signIn) return { servers: [signIn.server], isKnown: true, startedOn };
   const servers = (await getServers()).map(({ url }) => url);
   const started = await startedLast(servers, response.expected);
-  if (!started) return { servers, isKnown: false };
-  return { servers: [started.server, ...servers.filter((url) => url !== started.server)], isKnown: true };
+  if (!started) return { servers, isKnown: false, startedOn };
+  return {
+    servers: [started.server, ...servers.filter((url) => url !== started.server)],
+    isKnown: true,
+    startedOn,
+  };
 }
 
 /**
@@ -72,6 +83,7 @@ export async function claimFor(id: string, server: ServerUrl): Promise<string | 
   const response = await findResponse(id);
   await forgetUnclaimed(id);
   if (!response) return undefined;
+  if (await offeredFor(response)) await forgetOfferedSignIn();
   const started = await startedLast([server], response.expected);
   const isOthers = started && started.start.path !== pathOf(chatGpt);
   const signIn = await startSignIn({
@@ -87,6 +99,12 @@ export async function claimFor(id: string, server: ServerUrl): Promise<string | 
 /** The user leaves a response where it went. */
 export function forgetUnclaimed(id: string): Promise<void> {
   return changeUnclaimed(({ [id]: _, ...others }) => others);
+}
+
+/** The offered sign-in, if a response belongs to it. */
+async function offeredFor({ expected }: ReadResponse): Promise<OfferedSignIn | undefined> {
+  const offered = await getOfferedSignIn();
+  return offered && offered.request.state === expected.state ? offered : undefined;
 }
 
 /** The last sign-in that was started in one of the servers' web UIs, and to which a response may belong. */

@@ -16,6 +16,10 @@ const texts = {
     i18n.t('failure.permission_withdrawn.title', [server]),
     i18n.t('failure.permission_withdrawn.next'),
   ],
+  'forbidden-by-policy': (server) => [
+    i18n.t('failure.forbidden_by_policy.title', [server]),
+    i18n.t('failure.forbidden_by_policy.next'),
+  ],
   'password-required': (server) => [
     i18n.t('failure.password_required.title', [server]),
     i18n.t('failure.password_required.next'),
@@ -28,6 +32,10 @@ const texts = {
   'terminal-unavailable': (server) => [
     i18n.t('failure.terminal_unavailable.title', [server]),
     i18n.t('failure.terminal_unavailable.next'),
+  ],
+  'callback-url-elsewhere': (server) => [
+    i18n.t('failure.callback_url_elsewhere.title', [server]),
+    i18n.t('failure.callback_url_elsewhere.next'),
   ],
   'nobody-waiting': (server) => [
     i18n.t('failure.nobody_waiting.title', [server]),
@@ -62,15 +70,27 @@ const texts = {
   ],
 } satisfies Record<FailureName, (server: string, target: string) => [title: string, next: string]>;
 
+interface FailureText {
+  title: string;
+  next: string;
+}
+
 /**
- * What happened, and what to do next, in the user's language.
+ * What happened to a sign-in, and what to do next, in the user's language.
  * @param target what was to be signed in to, as people call it
  */
-export function failureText(
-  failure: Failure,
-  url: ServerUrl,
-  target: string = chatGpt.label,
-): { title: string; next: string } {
+export function failureText(failure: Failure, url: ServerUrl, target: string = chatGpt.label): FailureText {
   const [title, next] = texts[failure.name](serverName(url), target);
   return { title, next };
+}
+
+/** What stands between the extension and a server, and what to do about it, while no sign-in waits for that. */
+export function serverText(failure: Failure, url: ServerUrl): FailureText {
+  const { title, next } = failureText(failure, url);
+  const nexts: Partial<Record<FailureName, string>> = {
+    'permission-withdrawn': i18n.t('popup.permissionNext'),
+    'password-required': i18n.t('popup.passwordNext'),
+    'login-required': i18n.t('popup.loginNext'),
+  };
+  return { title, next: nexts[failure.name] ?? next };
 }

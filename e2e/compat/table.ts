@@ -1,0 +1,71 @@
+import type { TestInfo } from '@playwright/test';
+import type { Reporter, Suite, TestCase } from '@playwright/test/reporter';
+import { table, writeSection } from './document.ts';
+
+const WEB_UI = 'web UI';
+
+/** Remembers, for the table, whose web UI a server shows. */
+export function noteWebUi(info: TestInfo, whose: 'its own' | 'a stand-in'): void {
+  info.annotations.push({ type: WEB_UI, description: whose });
+}
+
+/** Playwright's reporter for the run against other releases: release × browser × scenario. */
+export default class CompatibilityTable implements Reporter {
+  private suite: Suite | undefined;
+
+  onBegin(_: unknown, suite: Suite): void {
+    this.suite = suite;
+  }
+
+  onEnd(): void {
+    const tests = this.suite?.allTests() ?? [];
+    const scenarios = [...new Set(tests.map(({ title }) => title))];
+    const groups = Object.entries(Object.groupBy(tests, (test) => `${releaseOf(test)} ${browserOf(test)}`));
+    const rows = groups
+      .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+      .map(([, group = []]) => rowOf(group, scenarios));
+    const head = ['opencode', WEB_UI, 'browser', ...scenarios.map((_, index) => String(index + 1))];
+    const text = table(head, rows);
+    const file = writeSection('Releases of opencode', `${about(scenarios)}\n\n${text}`);
+    console.log(`\n${legend(scenarios)}\n\n${text}\n\nWritten to ${file}.`);
+  }
+}
+
+function about(scenarios: string[]): string {
+  return `Written by \`npm run test:compat\` (\`e2e/compat/compat.spec.ts\`), with each release's program as npm has it. Its
+scenarios, each against a server of its own:
+
+${legend(scenarios)}
+
+Releases up to 1.3 have no web UI of their own: whatever path they do not know, they forward to \`app.opencode.ai\`, and show
+the answer. There a stand-in for that host does what the web UI of those releases did. A server that cannot reach the host
+shows no web UI; scenario 2 needs none.
+
+At the end of each scenario, that host had been asked for the files of its web UI and for nothing else: no API, no
+callback, no code, no state. A path that no release knows was then asked for, to see that what is forwarded is recorded.`;
+}
+
+function legend(scenarios: string[]): string {
+  return scenarios.map((title, index) => `${index + 1}. ${title}`).join('\n');
+}
+
+/** The row of one release in one browser. */
+function rowOf(tests: TestCase[], scenarios: string[]): string[] {
+  const [first] = tests;
+  const webUi = tests.flatMap(({ annotations }) => annotations).find(({ type }) => type === WEB_UI)?.description;
+  const cells = scenarios.map((title) => cellOf(tests.find((test) => test.title === title)));
+  return first ? [releaseOf(first), webUi ?? 'not seen', browserOf(first), ...cells] : [];
+}
+
+function cellOf(test: TestCase | undefined): string {
+  if (!test || test.results.length === 0) return 'not run';
+  return test.outcome() === 'expected' ? 'yes' : '**no**';
+}
+
+function browserOf(test: TestCase): string {
+  return test.titlePath()[1] ?? '';
+}
+
+function releaseOf(test: TestCase): string {
+  return test.titlePath()[3] ?? '';
+}

@@ -1,0 +1,82 @@
+/**
+ * For working on the extension: it is built anew and reloaded whenever its code changes, in a browser with a window of its
+ * own, beside the real opencode and the stand-in for auth.openai.com. Ctrl-C ends everything.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createServer } from 'wxt';
+import { launchChromium } from './drivers/chromium.ts';
+import type { BrowserDriver, LaunchOptions } from './drivers/driver.ts';
+import { launchFirefox } from './drivers/firefox.ts';
+import { createWorld } from './world/world.ts';
+
+const PASSWORD = 'correct-horse-battery-staple';
+
+const { values: options } = parseArgs({ options: { browser: { type: 'string', default: 'chromium' } } });
+if (options.browser !== 'chromium' && options.browser !== 'firefox') {
+  fail(`--browser is chromium or firefox, not "${options.browser}"`);
+}
+if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
+  fail('A browser with a window needs a display: DISPLAY is not set.');
+}
+const isFirefox = options.browser === 'firefox';
+
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+});
+const cleanUps: (() => Promise<unknown>)[] = [];
+const problem = await Promise.race([start().catch((error: Error) => error), interrupted]);
+if (!problem) await interrupted;
+// Ctrl-C has reached the browser too: it may be gone already.
+for (const cleanUp of cleanUps.reverse()) await cleanUp().catch(() => {});
+if (problem) fail(problem.message);
+process.exit();
+
+async function start(): Promise<void> {
+  const world = await createWorld();
+  cleanUps.push(world.close);
+  const server = await world.addServer('opencode.example.com', { password: PASSWORD });
+
+  // The browser is not the reloader's, because it has to trust the run's certificates.
+  const reloader = await createServer({ browser: isFirefox ? 'firefox' : 'chrome', webExt: { disabled: true } });
+  cleanUps.push(() => reloader.stop());
+  await reloader.start();
+  const folder = resolve(`.output/${isFirefox ? 'firefox' : 'chrome'}-mv3-dev`);
+  const { cert: authority } = world.authority;
+  const given = { authority, resolverRules: world.resolverRules(), headless: false };
+  const browser = await (isFirefox ? openFirefox(folder, given) : openChromium(folder, given));
+  cleanUps.push(browser.close);
+
+  await browser.newTab(server.url.replace('https://', `https://opencode:${PASSWORD}@`));
+  console.log(
+    `\nAdd ${server.url} in the extension. opencode's password there is ${PASSWORD}. Ctrl-C ends everything.`,
+  );
+}
+
+type Given = Omit<LaunchOptions, 'extension'>;
+
+/** Chromium reloads an unpacked extension only in developer mode, and takes it away otherwise. */
+async function openChromium(extension: string, given: Given): Promise<BrowserDriver> {
+  const profile = mkdtempSync(join(tmpdir(), 'courier-dev-'));
+  // Playwright ends the process on Ctrl-C once the browser is closed, and does not wait for more.
+  process.on('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+  mkdirSync(join(profile, 'Default'));
+  const preferences = { extensions: { ui: { developer_mode: true } } };
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+  return launchChromium({ ...given, extension, profile });
+}
+
+/** Firefox asks before it allows a host, as it asks its users. */
+async function openFirefox(extension: string, given: Given): Promise<BrowserDriver> {
+  const firefoxPrefs = { 'extensions.webextOptionalPermissionPrompts': true };
+  const browser = await launchFirefox({ ...given, extension: undefined, firefoxPrefs });
+  await browser.installAnother(extension);
+  return browser;
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}

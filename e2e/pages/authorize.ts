@@ -1,0 +1,29 @@
+/** Sign-ins without opencode's web UI, which takes longer: its own API starts them, and a link on a page is followed. */
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import type { RemoteServer } from '../world/world.ts';
+
+/** Starts a ChatGPT sign-in on a server; answers the URL at the provider. */
+export async function authorizeOn(server: RemoteServer): Promise<string> {
+  const answer = await server.opencode.fetch('/provider/openai/oauth/authorize', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"method":0}',
+  });
+  const { url } = (await answer.json()) as { url: string };
+  return url;
+}
+
+/** Follows a link from a page, as opencode's dialog has one; answers the tab that it opens. */
+export async function followLinkTo(browser: BrowserDriver, from: Tab, url: string): Promise<Tab> {
+  await from.bringToFront();
+  return browser.tabOpenedBy(() =>
+    from.evaluate((href) => {
+      const link = document.createElement('a');
+      link.href = href;
+      link.target = '_blank';
+      link.rel = 'noreferrer';
+      document.body.append(link);
+      link.click();
+    }, url),
+  );
+}

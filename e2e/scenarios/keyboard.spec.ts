@@ -1,0 +1,38 @@
+/** The main job without a pointer. In the real popup, from its shortcut on, it is in shipped-build. */
+import type { Tab } from '../drivers/driver.ts';
+import { expect, test } from '../fixtures.ts';
+import { openPopup, waitForPhase } from '../pages/extension.ts';
+
+test('a server is added and signed in with the keyboard alone', async ({ world, browserWithExtension: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  const popup = await openPopup(browser);
+  // The keyboard is in the field from the beginning.
+  await expect.poll(() => popup.evaluate(() => document.activeElement?.id, undefined)).toBe('server-url');
+  await popup.type(server.url);
+  await tabTo(popup, 'Add server');
+  await popup.press('Space');
+  await popup.waitForText('[role=status]', /Found opencode/);
+
+  // As it is opened again.
+  await popup.reload();
+  await popup.waitForText('ul[aria-label=Servers]', /OpenAI not connected/);
+  const provider = await browser.tabOpenedBy(async () => {
+    await tabTo(popup, 'Sign in to ChatGPT');
+    await popup.press('Enter');
+  });
+  await provider.waitFor({ role: 'button', name: 'Continue' });
+  await tabTo(provider, 'Continue');
+  await provider.press('Enter');
+  expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+});
+
+/** Presses Tab until something has the keyboard. */
+async function tabTo(tab: Tab, name: string): Promise<void> {
+  for (let presses = 0; presses < 20; presses += 1) {
+    await tab.press('Tab');
+    const reached = await tab.evaluate(() => document.activeElement?.textContent?.trim(), undefined);
+    if (reached === name) return;
+  }
+  throw new Error(`${name} is not reached with Tab`);
+}

@@ -1,0 +1,74 @@
+/** Where every state of the extension's pages is brought about: one browser, and two real servers. */
+import type { ServerResponse } from 'node:http';
+import type { SignIn } from '../../lib/sign-in/signIn.ts';
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import type { RemoteServer, World } from '../world/world.ts';
+
+export interface Scene {
+  browser: BrowserDriver;
+  world: World;
+  /** An open server. */
+  server: RemoteServer;
+  /** A server with a password. */
+  locked: RemoteServer;
+  /** The tab that shows the state. */
+  tab: Tab;
+}
+
+export interface State {
+  /** What is to be seen; also the name of its picture and of its snapshot. */
+  name: string;
+  page: 'popup' | 'callback' | 'welcome';
+  enter(scene: Scene): Promise<void>;
+  /** Undoes what `reset` does not. */
+  leave?(scene: Scene): Promise<void>;
+}
+
+/** Answers that are held back, until the next state begins. */
+const held: ServerResponse[] = [];
+
+export async function createScene(world: World, browser: BrowserDriver): Promise<Scene> {
+  const server = await world.addServer('opencode.example.com');
+  const locked = await world.addServer('team.example.com', { password: 'correct-horse' });
+  return { browser, world, server, locked, tab: await browser.newTab() };
+}
+
+/** Makes the extension forget everything, and the servers answer. */
+export async function reset({ browser, server, locked, tab }: Scene): Promise<void> {
+  await tab.goto('about:blank');
+  await tab.resize(1280, 800);
+  for (const { reverseProxy } of [server, locked]) reverseProxy.intercept = undefined;
+  for (const response of held.splice(0)) response.destroy();
+  await browser.background(async ({ storage }) => {
+    await storage.local.clear();
+    await storage.sync.clear();
+    await storage.session.clear();
+  });
+}
+
+/** Opens one of the extension's pages in the scene's tab. */
+export async function show({ browser, tab }: Scene, page: string): Promise<void> {
+  await tab.goto(browser.extensionUrl(page));
+  await tab.bringToFront();
+}
+
+/** What adding each of these servers, and calling some by a name, would leave in the extension's storage. */
+export async function seedServers({ browser }: Scene, servers: { url: string; name?: string }[]): Promise<void> {
+  const items = servers.map((server, addedAt) => [`server:${server.url}`, { version: 1, addedAt, server }]);
+  await browser.background(({ storage }, value) => storage.sync.set(value), Object.fromEntries(items));
+}
+
+/** What sign-ins that came this far would leave there. */
+export async function seedSignIns({ browser }: Scene, signIns: SignIn[]): Promise<void> {
+  const byId = Object.fromEntries(signIns.map((signIn) => [signIn.id, signIn]));
+  await browser.background(({ storage }, value) => storage.session.set({ 'sign-ins': value }), byId);
+}
+
+/** Lets a server take requests and never answer them; those with this URL only, if one is given. */
+export function holdAnswers(server: RemoteServer, url?: string): void {
+  server.reverseProxy.intercept = (request, response) => {
+    if (url !== undefined && request.url !== url) return false;
+    held.push(response);
+    return true;
+  };
+}

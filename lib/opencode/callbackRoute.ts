@@ -1,0 +1,40 @@
+import type { CallbackUrl } from '../oauth/authorizationResponse';
+import { publicCallbackUrl } from '../servers/callbackTemplate';
+import type { ApiAnswer } from './channel';
+import type { Failure } from './failure';
+import { fetchAnswer } from './fetchAnswer';
+
+const LISTENER_TIMEOUT_MS = 30_000;
+
+/**
+ * Brings a response to a listener that an administrator has published under a URL of the server's: the same request that
+ * the browser would have made, with the browser's cookies for that host. Nothing is asked there beforehand: whatever reaches
+ * the listener without the right state ends the sign-in that waits.
+ * @param template where the listener is published
+ * @returns why the response is certainly not there, or undefined when it may be
+ */
+export async function requestCallbackUrl(template: string, callbackUrl: CallbackUrl): Promise<Failure | undefined> {
+  const answer = await fetchAnswer({
+    url: publicCallbackUrl(template, callbackUrl),
+    method: 'GET',
+    headers: {},
+    body: undefined,
+    timeout: LISTENER_TIMEOUT_MS,
+    until: undefined,
+  });
+  return mayHaveArrived(answer) ? undefined : whyNotThere(answer);
+}
+
+/** ChatGPT's listener answers with a page that says how the login went (measured, 1.1.31 to 1.18.33). */
+function mayHaveArrived(answer: ApiAnswer): boolean {
+  if (answer.kind === 'redirected') return false;
+  if (answer.kind === 'failed' || answer.status >= 500) return true;
+  return /authorization (successful|failed)/i.test(answer.text);
+}
+
+function whyNotThere(answer: ApiAnswer): Failure {
+  if (answer.kind !== 'answered') return { name: 'login-required' };
+  if (answer.status === 401 && answer.basicChallenge) return { name: 'password-required' };
+  if (answer.status === 401 || answer.status === 403) return { name: 'login-required' };
+  return { name: 'callback-url-elsewhere', detail: `HTTP ${answer.status}` };
+}

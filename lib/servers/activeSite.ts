@@ -1,0 +1,38 @@
+import { browser } from 'wxt/browser';
+import * as z from 'zod/mini';
+import { parseServerUrl, type ServerUrl, urlAndParents } from './server';
+
+/** Base paths are short: a page deep inside a site is not searched all the way down. */
+const DEEPEST = 3;
+
+/**
+ * Looks whether the tab that the user is on shows opencode. The click on the toolbar icon that opened the popup allows
+ * it for this one tab and no longer (`activeTab`).
+ * @returns the server's URL, or undefined when it is no opencode or may not be asked
+ */
+export async function findOpencodeInActiveTab(): Promise<ServerUrl | undefined> {
+  const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+  const page = parseServerUrl(tab?.url ?? '');
+  if (tab?.id === undefined || !('url' in page)) return undefined;
+  const candidates = urlAndParents(page.url).toReversed().slice(0, DEEPEST);
+  const [answer] = await browser.scripting
+    .executeScript({ target: { tabId: tab.id }, func: findHealthy, args: [candidates] })
+    // No page of a site, or the popup was opened without that click.
+    .catch(() => []);
+  const found = z.safeParse(z.string(), answer?.result).data;
+  return candidates.find((candidate) => candidate === found);
+}
+
+/** Runs in the tab, so it must stand alone. @returns the first URL at which opencode says that it is there */
+async function findHealthy(urls: string[]): Promise<string | undefined> {
+  for (const url of urls) {
+    try {
+      const response = await fetch(`${url}/global/health`, { redirect: 'manual', signal: AbortSignal.timeout(5_000) });
+      const health = await response.json();
+      if (health.healthy === true && typeof health.version === 'string') return url;
+    } catch {
+      // Not JSON, or no answer.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,40 @@
+import type { ComponentChildren } from 'preact';
+import { i18n } from '#i18n';
+import type { ServerCheck } from '@/lib/servers/checkServer';
+import { serverName } from '@/lib/servers/server';
+import { serverText } from './failureText';
+
+export interface Status {
+  text: string;
+  tone: 'good' | 'bad' | 'quiet';
+}
+
+interface Props {
+  id?: string;
+  status: Status | undefined;
+  /** What can be done about it. */
+  children?: ComponentChildren;
+}
+
+/** Says what came of the user's last action. It is always there, so that a screen reader hears it change. */
+export function StatusLine({ id, status, children }: Props) {
+  return (
+    <div class="status">
+      <p id={id} role="status" class={status?.tone}>
+        {status?.text}
+      </p>
+      {status && children}
+    </div>
+  );
+}
+
+/** What the look for opencode has found. */
+export function statusOf(check: ServerCheck): Status {
+  if (check.kind === 'found') {
+    return { text: i18n.t('add.found', [check.version, serverName(check.url)]), tone: 'good' };
+  }
+  const { title, next } = serverText(check.failure, check.url);
+  const { detail } = check.failure;
+  const text = detail ? i18n.t('add.problemDetail', [title, detail, next]) : i18n.t('add.problem', [title, next]);
+  return { text, tone: 'bad' };
+}

@@ -1,0 +1,16 @@
+import { sendMessage } from '@/lib/messaging';
+import type { ServerCheck } from '@/lib/servers/checkServer';
+import { requestHostPermission } from '@/lib/servers/hostPermission';
+import { type Addition, setPendingAddition } from '@/lib/servers/serverStore';
+
+/**
+ * Asks the browser for a server's host, then looks for opencode there. Call it straight from a click.
+ * @returns undefined when the user did not allow it
+ */
+export async function requestServer(addition: Addition): Promise<ServerCheck | undefined> {
+  // Both before anything is awaited: the prompt needs the click, and in Firefox it closes the popup.
+  void setPendingAddition(addition);
+  if (await requestHostPermission(addition.url)) return sendMessage('addServer', addition);
+  await setPendingAddition(null);
+  return undefined;
+}

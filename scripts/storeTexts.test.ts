@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { parseYAML } from 'confbox';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * What the stores accept, the stricter one's number each. Name: MDN, manifest.json/name (addons.mozilla.org 50, Chrome 75);
+ * short description: developer.chrome.com, manifest description; long description: addons.mozilla.org's.
+ */
+const LIMITS = { name: 50, short: 132, long: 15_000 };
+
+interface Texts {
+  extension: { name: string; description: string };
+  popup: { notAffiliated: string };
+}
+
+const storeLanguages = readdirSync('docs/store')
+  .filter((file) => file.endsWith('.md') && file !== 'README.md')
+  .map((file) => file.replace('.md', ''));
+const languages = readdirSync('locales')
+  .filter((file) => file.endsWith('.yml'))
+  .map((file) => file.replace('.yml', ''));
+
+describe.each(storeLanguages)('the store text in %s', (language) => {
+  test.each(['name', 'short', 'long'] as const)("keeps the stores' limit for its %s text", (part) => {
+    const text = storeText(language)[part];
+    expect(text).not.toBe('');
+    expect(text.length).toBeLessThanOrEqual(LIMITS[part]);
+  });
+});
+
+describe.each(languages)('in the language %s of the extension', (language) => {
+  test('there is a store text, which says what the extension says', () => {
+    const { extension, popup } = parseYAML<Texts>(readFileSync(`locales/${language}.yml`, 'utf8'));
+    const { name, short, long } = storeText(language);
+    expect({ name, short }).toEqual({ name: extension.name, short: extension.description });
+    expect(long.trim().split('\n').at(-1)).toBe(popup.notAffiliated);
+  });
+});
+
+function storeText(language: string): Record<keyof typeof LIMITS, string> {
+  const text = readFileSync(`docs/store/${language}.md`, 'utf8');
+  const [, name = '', short = '', long = ''] = /^# (.+)\n\n(.+)\n\n## Description\n\n([\s\S]+)$/.exec(text) ?? [];
+  return { name, short, long };
+}

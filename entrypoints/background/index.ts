@@ -15,7 +15,7 @@ import { offerExpiry } from '@/lib/sign-in/offeredSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
 import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
-import { add, onAuthorizationRequest, onTabCreated, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
+import { add, onAuthorizationRequest, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
 import {
   claimFor,
   describeUnclaimed,
@@ -26,7 +26,7 @@ import {
 import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
 
 const SWEEP = 'sweep';
-/** Every spelling of the user's own machine. Firefox never matches a pattern with a port. */
+/** Every spelling of the user's own machine. */
 const loopback = ['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'];
 
 export default defineBackground(() => {
@@ -59,9 +59,8 @@ export default defineBackground(() => {
   const endings = { urls: endPatterns, types: ['xmlhttprequest' as const] };
   browser.webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details.statusCode), endings);
   browser.webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details, 'lost'), endings);
-  browser.tabs.onCreated.addListener((tab) => void onTabCreated(tab));
   browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
-    urls: loopback,
+    urls: [...loopback.flatMap(responsesAt), ...loopback.map((pattern) => `${pattern}callback`)],
     types: ['main_frame'],
   });
   browser.webRequest.onBeforeRequest.addListener(
@@ -69,7 +68,12 @@ export default defineBackground(() => {
       void onCallbackNavigation(details).then(scheduleSweep);
       return undefined;
     },
-    { urls: loopback, types: ['main_frame'] },
+    // Firefox never matches a pattern with a port. Chromium has one, and only ChatGPT's sign-ins learn who took their
+    // response: on every port, a development server's own logins would wake the worker up.
+    {
+      urls: responsesAt(`http://localhost${import.meta.env.FIREFOX ? '/*' : ':1455/auth/callback'}`),
+      types: ['main_frame'],
+    },
   );
 
   // The page that asks is the navigation: its tab is where the response came.
@@ -135,6 +139,14 @@ export default defineBackground(() => {
   });
   browser.runtime.onStartup.addListener(() => void sweep(Date.now()));
 });
+
+/**
+ * Patterns for authorization responses, which have a `code` or an `error` (RFC 6749 §4.1.2): whatever else is opened on the
+ * user's own machine, such as a page of a development server, must not wake the worker up.
+ */
+function responsesAt(redirectUri: string): string[] {
+  return [`${redirectUri}?*code=*`, `${redirectUri}?*error=*`];
+}
 
 async function scheduleSweep(): Promise<void> {
   const times = [await nextSweep(), await nextUnclaimedExpiry(), await offerExpiry()].filter(

@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { advance } from './progress';
-import { type SignInView, viewOf } from './signIn';
+import { type Armed, type SignInView, viewOf } from './signIn';
 import { getSignIns } from './signInStore';
 import { untilStartsAreKnown } from './startSignIn';
 import { capture, loseToAnother } from './transitions';
@@ -56,10 +56,14 @@ async function findExpected({ url, tabId }: Navigation): Promise<{ id: string; c
   await untilStartsAreKnown();
   for (const signIn of await getSignIns()) {
     const armed = 'armed' in signIn ? signIn.armed : undefined;
-    const response = armed?.tabIds.includes(tabId) ? parseAuthorizationResponse(withoutHsts(url), armed) : undefined;
+    const response = armed && isExpectedIn(tabId, armed) ? parseAuthorizationResponse(withoutHsts(url), armed) : undefined;
     if (response) return { id: signIn.id, callbackUrl: response.callbackUrl };
   }
   return undefined;
+}
+
+function isExpectedIn(tabId: number, { tabIds }: Armed): boolean {
+  return tabIds?.includes(tabId) ?? true;
 }
 
 /** The URL as the provider sent it: HSTS turns `http` into `https` in the browser (see `responseFilter`). */

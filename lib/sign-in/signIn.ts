@@ -22,9 +22,8 @@ const Armed = z.object({
   state: z.optional(z.string()),
   inFragment: z.optional(z.literal(true)),
   ruleId: z.number(),
-  tabIds: z.array(z.number()),
-  /** The tab whose page has the link to the provider: each tab that it opens is one to expect the response in. */
-  linkTabId: z.optional(z.number()),
+  /** Absent where only the link to the provider was seen, and not the tab that it was opened in. */
+  tabIds: z.optional(z.array(z.number())),
   /** The server had no login to this target when it started: that it has one proves the success. */
   isNew: z.optional(z.boolean()),
   /** See lib/opencode/directory.ts. */

@@ -31,12 +31,11 @@ export interface StartedSignIn {
   server: ServerUrl;
   target: Target;
   request: AuthorizationRequest;
-  /** The tabs that its response may come in. */
-  tabIds: number[];
-  /** For these three, see lib/sign-in/signIn.ts. */
+  /** The tabs that its response may come in; in any, when these are not known. */
+  tabIds?: number[];
+  /** For these two, see lib/sign-in/signIn.ts. */
   directory?: string | undefined;
   heldBy?: 'web-ui' | undefined;
-  linkTabId?: number;
 }
 
 /** Settles when every sign-in that was seen to start so far has been dealt with. */
@@ -144,22 +143,22 @@ export function findSignIn(signIns: SignIn[], { redirectUri, state }: Authorizat
  * @returns its id
  */
 export async function startSignIn(given: StartedSignIn): Promise<string> {
-  const { server, target, request, tabIds, directory, heldBy, linkTabId } = given;
+  const { server, target, request, tabIds, directory, heldBy } = given;
   let id: string = crypto.randomUUID();
   const changed = await changeSignIns(async (all) => {
     const known = findSignIn(all, request);
     if (known) {
       id = known.id;
-      const more = await expectAndArm(known, tabIds);
+      const more = tabIds ? await expectAndArm(known, tabIds) : known;
       return all.map((signIn) => (signIn === known ? more : signIn));
     }
     const ruleId = 1 + Math.max(0, ...all.map((signIn) => ('armed' in signIn && signIn.armed?.ruleId) || 0));
     const now = Date.now();
-    const armed = { ...request, ruleId, tabIds, directory, linkTabId };
+    const armed = { ...request, ruleId, tabIds, directory };
     const started = start({ id, server, target, heldBy, armed, now });
     // Without a tab there is nothing to catch: the response is there already, or the link was not followed yet.
     const isArmed =
-      tabIds.length === 0 ||
+      tabIds?.length === 0 ||
       (await armCaptureRule(armed).then(
         () => true,
         () => false,
@@ -171,19 +170,6 @@ export async function startSignIn(given: StartedSignIn): Promise<string> {
   });
   await announce(changed);
   return id;
-}
-
-/** A tab was opened. If its opener has the link of a sign-in, that sign-in's response may come in it. */
-export async function onTabCreated(tab: { id?: number | undefined; openerTabId?: number | undefined }): Promise<void> {
-  const { id, openerTabId } = tab;
-  if (id === undefined || openerTabId === undefined) return;
-  await changeSignIns((all) =>
-    Promise.all(
-      all.map((signIn) =>
-        'armed' in signIn && signIn.armed?.linkTabId === openerTabId ? expectAndArm(signIn, [id]) : signIn,
-      ),
-    ),
-  );
 }
 
 async function expectAndArm(signIn: SignIn, tabIds: number[]): Promise<SignIn> {

@@ -27,7 +27,7 @@ export function start(given: {
 export function expectIn(signIn: SignIn, tabIds: number[]): SignIn {
   if (!('armed' in signIn) || !signIn.armed) return signIn;
   const known = signIn.armed.tabIds;
-  if (tabIds.every((tabId) => known.includes(tabId))) return signIn;
+  if (!known || tabIds.every((tabId) => known.includes(tabId))) return signIn;
   return { ...signIn, armed: { ...signIn.armed, tabIds: [...new Set([...known, ...tabIds])] } };
 }
 

@@ -31,12 +31,11 @@ async function watchLink({ url, tabId }: { url: string; tabId: number }): Promis
   if (!found || found.start.path === pathOf(chatGpt)) return;
   const { server, start } = found;
   const [request, label] = await Promise.all([readLink(tabId), nameInTab(server, start.path)]);
-  if (!request) return;
-  const opened = (await browser.tabs.query({})).filter(({ openerTabId }) => openerTabId === tabId);
-  await startSignIn({
-    ...{ server, request, target: targetAt(start.path, label), directory: start.directory },
-    ...{ heldBy: 'web-ui', linkTabId: tabId, tabIds: opened.flatMap(({ id }) => id ?? []) },
-  });
+  // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
+  // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
+  if (!request?.state) return;
+  const target = targetAt(start.path, label);
+  await startSignIn({ server, request, target, directory: start.directory, heldBy: 'web-ui' });
 }
 
 const LINK_ATTEMPTS = 50;

@@ -1,4 +1,4 @@
-import { defineExtensionMessaging } from '@webext-core/messaging';
+import { type Browser, browser } from 'wxt/browser';
 import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
 import type { SignInOption } from './opencode/signInOptions';
@@ -42,4 +42,39 @@ interface Protocol {
   saveCredentials(given: { url: ServerUrl; credentials: Credentials | undefined }): ServerCheck;
 }
 
-export const { sendMessage, onMessage } = defineExtensionMessaging<Protocol>();
+type Type = keyof Protocol;
+type Data<T extends Type> = Parameters<Protocol[T]>[0];
+type Answer<T extends Type> = ReturnType<Protocol[T]>;
+
+interface Message<T extends Type> {
+  type: T;
+  data: Data<T>;
+}
+
+/** What comes back: the answer, or why there is none. */
+type Reply<T extends Type> = { res: Answer<T> } | { err: string };
+
+/** @throws when the other side does, or when nobody is there to answer */
+export async function sendMessage<T extends Type>(type: T, ...[data]: Parameters<Protocol[T]>): Promise<Answer<T>> {
+  const reply = await browser.runtime.sendMessage<unknown, Reply<T> | undefined>({ type, data });
+  if (!reply) throw new Error(`no answer to ${type}`);
+  if ('err' in reply) throw new Error(reply.err);
+  return reply.res;
+}
+
+/** Answers the messages of one type. @returns how to stop that */
+export function onMessage<T extends Type>(
+  type: T,
+  answer: (message: { data: Data<T>; sender: Browser.runtime.MessageSender }) => Answer<T> | Promise<Answer<T>>,
+): () => void {
+  const listener = (message: Message<T>, sender: Browser.runtime.MessageSender, reply: (given: Reply<T>) => void) => {
+    if (message.type !== type) return false;
+    Promise.try(answer, { data: message.data, sender }).then(
+      (res) => reply({ res }),
+      (error) => reply({ err: String(error) }),
+    );
+    return true;
+  };
+  browser.runtime.onMessage.addListener(listener);
+  return () => browser.runtime.onMessage.removeListener(listener);
+}

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
+import * as z from '../schema';
 import { type ApiAnswer, anyJsonOf, type Channel, isServersWord, jsonOf } from './channel';
 import type { Failure } from './failure';
 import { type ReachedServer, whyNot } from './identifyServer';
@@ -11,9 +11,9 @@ export interface Authorization {
   request: AuthorizationRequest;
 }
 
-const Authorized = z.object({ url: z.string() });
-const McpAuthorized = z.object({ authorizationUrl: z.string(), oauthState: z.string() });
-const Refusal = z.object({ data: z.object({ message: z.string() }) });
+const Authorized = z.object({ url: z.string });
+const McpAuthorized = z.object({ authorizationUrl: z.string, oauthState: z.string });
+const Refusal = z.object({ data: z.object({ message: z.string }) });
 
 /**
  * Starts a sign-in on a server. It takes the place of one to the same target that the server waits for. Its own answer
@@ -32,7 +32,7 @@ async function authorizeProvider(
   const { method, inputs } = target;
   const body = { method, ...(inputs ? { inputs } : {}) };
   const answer = await channel.send({ method: 'POST', path: `${pathOf(target)}/authorize`, body });
-  const { data } = z.safeParse(Authorized, jsonOf(answer));
+  const data = z.read(Authorized, jsonOf(answer));
   if (!data) return whyNotStarted(answer);
   const request = parseAuthorizationRequest(data.url);
   // A device code, or a code to paste: nothing comes back to this machine, and opencode's own web UI does all of it.
@@ -44,7 +44,7 @@ async function authorizeMcp(
   target: Extract<Target, { kind: 'mcp' }>,
 ): Promise<Authorization | Failure> {
   const answer = await channel.send({ method: 'POST', path: pathOf(target) });
-  const { data } = z.safeParse(McpAuthorized, jsonOf(answer));
+  const data = z.read(McpAuthorized, jsonOf(answer));
   const request = data && parseAuthorizationRequest(data.authorizationUrl);
   return data && request?.state === data.oauthState ? { url: data.authorizationUrl, request } : whyNotStarted(answer);
 }
@@ -52,6 +52,6 @@ async function authorizeMcp(
 /** What opencode says about a refused input is shown; where it says nothing, something else may have answered. */
 function whyNotStarted(answer: ApiAnswer): Failure {
   if (!isServersWord(answer) || answer.status === 401 || answer.status === 403) return whyNot(answer);
-  const detail = answer.status === 400 ? z.safeParse(Refusal, anyJsonOf(answer)).data?.data.message : undefined;
+  const detail = answer.status === 400 ? z.read(Refusal, anyJsonOf(answer))?.data.message : undefined;
   return { name: 'not-started', ...(detail === undefined ? {} : { detail }) };
 }

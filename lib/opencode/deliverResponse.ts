@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
+import * as z from '../schema';
 import { requestCallbackUrl } from './callbackRoute';
 import { type ApiAnswer, anyJsonOf, type Channel, isGatewayError, isServersWord, jsonOf } from './channel';
 import type { Failure } from './failure';
@@ -43,8 +43,8 @@ export interface DeliveryOptions {
   beforeSending(known: Pick<Origin, 'isNew'>): Promise<boolean>;
 }
 
-const ServerError = z.object({ name: z.string() });
-const McpStatus = z.object({ status: z.string() });
+const ServerError = z.object({ name: z.string });
+const McpStatus = z.object({ status: z.string });
 
 const OUTCOME_TIMEOUT_MS = 120_000;
 const OUTCOME_ATTEMPTS = 3;
@@ -142,7 +142,7 @@ async function deliverToMcp(server: ReachedServer, origin: Origin, response: Aut
     timeout: OUTCOME_TIMEOUT_MS,
   });
   if (!isServersWord(answer)) return proveOutcome(server, origin);
-  const status = z.safeParse(McpStatus, jsonOf(answer)).data?.status;
+  const status = z.read(McpStatus, jsonOf(answer))?.status;
   if (status === 'connected') return { kind: 'completed' };
   return status ? refused(response) : { kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' };
 }
@@ -214,7 +214,7 @@ function answersEverybody(target: Target): boolean {
 function readOutcome(answer: ApiAnswer, response: AuthorizationResponse): Delivery {
   if (jsonOf(answer) === true) return { kind: 'completed' };
   if (!isServersWord(answer) || answer.status < 400) return unclear();
-  if (z.safeParse(ServerError, anyJsonOf(answer)).data?.name === 'ProviderAuthOauthMissing') {
+  if (z.read(ServerError, anyJsonOf(answer))?.name === 'ProviderAuthOauthMissing') {
     return { kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' };
   }
   return refused(response);

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../schema';
 
 /** Every way in which a sign-in, or the check of a server, can end badly. Each has a text and a next step in `locales`. */
 export const failureNames = [
@@ -25,8 +25,8 @@ export const failureNames = [
 export type FailureName = (typeof failureNames)[number];
 
 export const Failure = z.object({
-  name: z.enum(failureNames),
+  name: z.oneOf(...failureNames),
   /** What the provider or the network said, for the curious. Never a secret. */
-  detail: z.optional(z.string()),
+  detail: z.optional(z.string),
 });
-export type Failure = z.infer<typeof Failure>;
+export type Failure = z.Infer<typeof Failure>;

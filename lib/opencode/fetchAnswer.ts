@@ -42,8 +42,9 @@ export async function fetchAnswer(given: FetchCall | string): Promise<ApiAnswer>
     let call = given as FetchCall;
     if (typeof given === 'string') {
       const { chrome } = globalThis as unknown as { chrome: typeof import('webextension-polyfill') };
-      const message = { id: 0, type: 'takeCall', data: given, timestamp: Date.now() };
-      const reply = (await chrome.runtime.sendMessage(message)) as { res?: FetchCall } | undefined;
+      const reply = (await chrome.runtime.sendMessage({ type: 'takeCall', data: given })) as
+        | { res?: FetchCall }
+        | undefined;
       // Suspended and awake again, the background holds nothing any more.
       if (!reply?.res) return { kind: 'failed', reason: 'network' };
       call = reply.res;

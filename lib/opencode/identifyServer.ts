@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../schema';
 import { hasHostPermission } from '../servers/hostPermission';
 import type { ServerUrl } from '../servers/server';
 import { getCredentials } from '../servers/serverStore';
@@ -16,7 +16,7 @@ export interface ReachedServer {
 
 export type Identification = { kind: 'opencode'; server: ReachedServer } | { kind: 'failure'; failure: Failure };
 
-const Health = z.object({ healthy: z.literal(true), version: z.string() });
+const Health = z.object({ healthy: z.oneOf(true), version: z.string });
 
 /**
  * Opens a channel to a server and makes sure that opencode is at its other end, by a request that carries nothing.
@@ -34,8 +34,8 @@ export async function identifyServer(url: ServerUrl): Promise<Identification> {
 
 async function identifyThrough(channel: Channel, url: ServerUrl): Promise<Identification> {
   const answer = await channel.send({ method: 'GET', path: '/global/health' });
-  const health = z.safeParse(Health, jsonOf(answer));
-  if (health.success) return { kind: 'opencode', server: { url, version: health.data.version, channel } };
+  const health = z.read(Health, jsonOf(answer));
+  if (health) return { kind: 'opencode', server: { url, version: health.version, channel } };
   return failed(whyNot(answer));
 }
 

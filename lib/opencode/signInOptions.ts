@@ -1,22 +1,22 @@
-import * as z from 'zod/mini';
+import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { jsonOf } from './channel';
 import type { Failure } from './failure';
 import { identifyServer, type ReachedServer } from './identifyServer';
 import type { Target } from './target';
 
-const When = z.object({ key: z.string(), op: z.enum(['eq', 'neq']), value: z.string() });
-const common = { key: z.string(), message: z.string(), when: z.optional(When) };
-const Prompt = z.discriminatedUnion('type', [
-  z.object({ ...common, type: z.literal('text'), placeholder: z.optional(z.string()) }),
+const When = z.object({ key: z.string, op: z.oneOf('eq', 'neq'), value: z.string });
+const common = { key: z.string, message: z.string, when: z.optional(When) };
+const Prompt = z.union(
+  z.object({ ...common, type: z.oneOf('text'), placeholder: z.optional(z.string) }),
   z.object({
     ...common,
-    type: z.literal('select'),
-    options: z.array(z.object({ label: z.string(), value: z.string(), hint: z.optional(z.string()) })),
+    type: z.oneOf('select'),
+    options: z.array(z.object({ label: z.string, value: z.string, hint: z.optional(z.string) })),
   }),
-]);
+);
 /** What a sign-in asks the user for before it starts. */
-export type Prompt = z.infer<typeof Prompt>;
+export type Prompt = z.Infer<typeof Prompt>;
 
 /** A sign-in that a server offers. */
 export interface SignInOption {
@@ -26,13 +26,13 @@ export interface SignInOption {
   prompts: Prompt[];
 }
 
-const Method = z.object({ type: z.string(), label: z.string(), prompts: z.optional(z.array(Prompt)) });
-const Methods = z.record(z.string(), z.array(Method));
+const Method = z.object({ type: z.string, label: z.string, prompts: z.optional(z.array(Prompt)) });
+const Methods = z.record(z.array(Method));
 const Providers = z.object({
-  all: z.array(z.object({ id: z.string(), name: z.string() })),
-  connected: z.array(z.string()),
+  all: z.array(z.object({ id: z.string, name: z.string })),
+  connected: z.array(z.string),
 });
-const McpServers = z.record(z.string(), z.object({ status: z.string() }));
+const McpServers = z.record(z.object({ status: z.string }));
 
 /**
  * Everything that can be signed in to on a server: the login methods of its providers, and MCP servers that need one.
@@ -46,8 +46,8 @@ export async function listSignInOptions(url: ServerUrl): Promise<SignInOption[] 
 async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> {
   const get = (path: string) => channel.send({ method: 'GET', path }).then(jsonOf);
   const [listed, providers, mcp] = await Promise.all([get('/provider/auth'), get('/provider'), get('/mcp')]);
-  const methods = z.safeParse(Methods, listed).data ?? {};
-  const names = z.safeParse(Providers, providers).data?.all ?? [];
+  const methods = z.read(Methods, listed) ?? {};
+  const names = z.read(Providers, providers)?.all ?? [];
   const ofProviders = Object.entries(methods).flatMap(([id, all]) =>
     all.flatMap(({ type, label, prompts = [] }, method): SignInOption[] =>
       type === 'oauth'
@@ -55,9 +55,8 @@ async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> 
         : [],
     ),
   );
-  const ofMcp = Object.entries(z.safeParse(McpServers, mcp).data ?? {}).flatMap(
-    ([label, { status }]): SignInOption[] =>
-      status === 'needs_auth' ? [{ target: { kind: 'mcp', label }, prompts: [] }] : [],
+  const ofMcp = Object.entries(z.read(McpServers, mcp) ?? {}).flatMap(([label, { status }]): SignInOption[] =>
+    status === 'needs_auth' ? [{ target: { kind: 'mcp', label }, prompts: [] }] : [],
   );
   return [...ofProviders, ...ofMcp];
 }
@@ -65,7 +64,7 @@ async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> 
 /** What people call a provider. */
 export async function providerName({ channel }: Pick<ReachedServer, 'channel'>, id: string): Promise<string> {
   const listed = jsonOf(await channel.send({ method: 'GET', path: '/provider' }));
-  return nameOf(id, z.safeParse(Providers, listed).data?.all ?? []);
+  return nameOf(id, z.read(Providers, listed)?.all ?? []);
 }
 
 /** Whether a server has a login to a target, as it is seen in a project. */
@@ -76,9 +75,9 @@ export async function isConnected(
   const path = target.kind === 'provider' ? '/provider' : '/mcp';
   const listed = jsonOf(await channel.send({ method: 'GET', path, directory }));
   if (target.kind === 'provider') {
-    return z.safeParse(Providers, listed).data?.connected.includes(target.id) ?? false;
+    return z.read(Providers, listed)?.connected.includes(target.id) ?? false;
   }
-  return z.safeParse(McpServers, listed).data?.[target.label]?.status === 'connected';
+  return z.read(McpServers, listed)?.[target.label]?.status === 'connected';
 }
 
 /**

@@ -1,20 +1,20 @@
-import * as z from 'zod/mini';
+import * as z from '../schema';
 
 /** What a sign-in signs in to, in the words by which an opencode server knows it. */
-export const Target = z.discriminatedUnion('kind', [
+export const Target = z.union(
   z.object({
-    kind: z.literal('provider'),
-    id: z.string(),
+    kind: z.oneOf('provider'),
+    id: z.string,
     /** What people call it. */
-    label: z.string(),
+    label: z.string,
     /** Its place among the provider's methods. */
-    method: z.number(),
+    method: z.number,
     /** What the method's prompts were answered with. */
-    inputs: z.optional(z.record(z.string(), z.string())),
+    inputs: z.optional(z.record(z.string)),
   }),
-  z.object({ kind: z.literal('mcp'), label: z.string() }),
-]);
-export type Target = z.infer<typeof Target>;
+  z.object({ kind: z.oneOf('mcp'), label: z.string }),
+);
+export type Target = z.Infer<typeof Target>;
 
 /** The ChatGPT login in the browser: the first of the provider's methods (measured from 1.1.31 to 1.18.33). */
 export const chatGpt = { kind: 'provider', id: 'openai', label: 'ChatGPT', method: 0 } as const satisfies Target;
@@ -48,11 +48,11 @@ export function catalogueOf(target: Target): string {
   return target.kind === 'provider' ? '/provider/auth' : '/mcp';
 }
 
-const Methods = z.record(z.string(), z.array(z.object({ type: z.string() })));
-const McpServers = z.record(z.string(), z.object({ status: z.string() }));
+const Methods = z.record(z.array(z.object({ type: z.string })));
+const McpServers = z.record(z.object({ status: z.string }));
 
 /** Whether a catalogue lists a target, with a login in the browser. */
 export function isListed(target: Target, catalogue: unknown): boolean {
-  if (target.kind === 'mcp') return z.safeParse(McpServers, catalogue).data?.[target.label] !== undefined;
-  return z.safeParse(Methods, catalogue).data?.[target.id]?.some(({ type }) => type === 'oauth') ?? false;
+  if (target.kind === 'mcp') return z.read(McpServers, catalogue)?.[target.label] !== undefined;
+  return z.read(Methods, catalogue)?.[target.id]?.some(({ type }) => type === 'oauth') ?? false;
 }

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
+import * as z from '../schema';
 import { type Channel, isGatewayError, jsonOf } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { relayExit, relayScript } from './relayScript';
@@ -21,17 +21,12 @@ export type RelayEnd =
   /** It may or may not have been delivered. */
   | 'unclear';
 
-const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown()) }), '/pty': z.array(z.unknown()) };
-const Created = z.union([
-  z.pipe(
-    z.object({ data: z.object({ id: z.string() }) }),
-    z.transform(({ data }) => data),
-  ),
-  z.object({ id: z.string() }),
-]);
-const Session = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
+const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown) }), '/pty': z.array(z.unknown) };
+const CreatedSession = z.object({ id: z.string });
+const Created = z.union(z.object({ data: CreatedSession }), CreatedSession);
+const Session = z.object({ data: z.object({ status: z.string, exitCode: z.optional(z.number) }) });
 
-const Listed = z.object({ data: z.array(z.object({ id: z.string(), title: z.string(), status: z.string() })) });
+const Listed = z.object({ data: z.array(z.object({ id: z.string, title: z.string, status: z.string })) });
 
 /** What a relay's terminal is called in the server's own list. */
 const TITLE = 'Callback Courier';
@@ -68,12 +63,12 @@ export async function relayThroughTerminal(
       env: environmentFor(response),
     },
   });
-  const session = z.safeParse(Created, jsonOf(created));
-  if (!session.success) {
+  const session = z.read(Created, jsonOf(created));
+  if (!session) {
     const refused = created.kind === 'redirected' || (created.kind === 'answered' && !isGatewayError(created.status));
     return refused ? 'not-started' : 'unclear';
   }
-  const path = `${api}/${encodeURIComponent(session.data.id)}`;
+  const path = `${api}/${encodeURIComponent('data' in session ? session.data.id : session.id)}`;
   const end = await waitForExit(channel, api, path, enough);
   await channel.send({ method: 'DELETE', path });
   await removeEndedRelays(server);
@@ -83,8 +78,8 @@ export async function relayThroughTerminal(
 /** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
 export async function removeEndedRelays({ channel, version }: ReachedServer): Promise<void> {
   if (!keepsUnknownPaths(version)) return;
-  const listed = z.safeParse(Listed, jsonOf(await channel.send({ method: 'GET', path: '/api/pty' })));
-  const ended = listed.data?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
+  const listed = z.read(Listed, jsonOf(await channel.send({ method: 'GET', path: '/api/pty' })));
+  const ended = listed?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
   await Promise.all(
     ended.map(({ id }) => channel.send({ method: 'DELETE', path: `/api/pty/${encodeURIComponent(id)}` })),
   );
@@ -134,7 +129,7 @@ function keepsUnknownPaths(version: string): boolean {
 
 async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {
   const answer = await channel.send({ method: 'GET', path: api });
-  return z.safeParse(SessionLists[api], jsonOf(answer)).success;
+  return z.read<unknown>(SessionLists[api], jsonOf(answer)) !== undefined;
 }
 
 async function waitForExit(channel: Channel, api: TerminalApi, path: string, enough: AbortSignal): Promise<RelayEnd> {
@@ -144,9 +139,9 @@ async function waitForExit(channel: Channel, api: TerminalApi, path: string, eno
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.
     if (answer.kind === 'answered' && answer.status === 404) return 'unclear';
-    const session = z.safeParse(Session, jsonOf(answer));
-    if (api === '/api/pty' && session.success && session.data.data.status === 'exited') {
-      return meaningOf(session.data.data.exitCode);
+    const session = api === '/api/pty' ? z.read(Session, jsonOf(answer))?.data : undefined;
+    if (session?.status === 'exited') {
+      return meaningOf(session.exitCode);
     }
   }
   return 'unclear';

@@ -2,30 +2,31 @@
  * What opencode's web UI is seen to ask of its own server, on that server's own origin: that it starts a sign-in, for which
  * project, and how its request for the outcome ends. `webRequest` shows requests and statuses, and no answer's body.
  */
-import { storage } from '@wxt-dev/storage';
-import * as z from 'zod/mini';
+
+import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
+import { storedValue } from '../storedValue';
 import { directoryHeaderName } from './fetchAnswer';
 
 const Start = z.object({
   /** Where the server's API has the sign-in (`pathOf` in lib/opencode/target.ts). */
-  path: z.string(),
+  path: z.string,
   /**
    * The project's directory, in the words of the header. opencode keeps one waiting sign-in for each project, and its
    * callback endpoint knows only that of the directory that it is called with (measured, 1.18.33).
    */
-  directory: z.optional(z.string()),
-  at: z.number(),
+  directory: z.optional(z.string),
+  at: z.number,
   /** How the web UI's own request for the outcome ended: with an HTTP status, or without an answer. */
-  end: z.optional(z.union([z.number(), z.literal('lost')])),
+  end: z.optional(z.union(z.number, z.oneOf('lost'))),
 });
 /** A sign-in that was started in a server's web UI. */
-export type WebUiStart = z.infer<typeof Start>;
+export type WebUiStart = z.Infer<typeof Start>;
 
 /** By server, the newest first; one for each thing that can be signed in to. */
-const starts = storage.defineItem<unknown>('session:web-ui-starts', { fallback: {} });
-const Starts = z.record(z.string(), z.array(Start));
+const starts = storedValue('session', 'web-ui-starts');
+const Starts = z.record(z.array(Start));
 
 /** A request as `webRequest` reports it. */
 interface SeenRequest {
@@ -71,7 +72,7 @@ export async function noteWebUiEnd(request: SeenRequest, end: number | 'lost'): 
 
 /** The sign-ins that were started in a server's web UI, the newest first. */
 export async function webUiStarts(server: ServerUrl): Promise<WebUiStart[]> {
-  return (await read())[server] ?? [];
+  return (await readStarts())[server] ?? [];
 }
 
 /** The directory of a server's last sign-in, as the header's value; undefined for the server's own. */
@@ -112,13 +113,13 @@ async function subjectOf(url: string): Promise<{ server: ServerUrl; path: string
   return undefined;
 }
 
-async function read(): Promise<Record<string, WebUiStart[]>> {
-  return z.safeParse(Starts, await starts.getValue()).data ?? {};
+async function readStarts(): Promise<Record<string, WebUiStart[]>> {
+  return z.read(Starts, await starts.getValue()) ?? {};
 }
 
 function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => WebUiStart[]): Promise<void> {
   return navigator.locks.request('web-ui-starts', async () => {
-    const all = await read();
+    const all = await readStarts();
     await starts.setValue({ ...all, [server]: change(all[server] ?? []) });
   });
 }

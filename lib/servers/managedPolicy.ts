@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import * as z from 'zod/mini';
+import * as z from '../schema';
 import { Server } from './server';
 
 /**
@@ -8,11 +8,11 @@ import { Server } from './server';
  */
 const Policy = z.strictObject({
   /** Servers that are there for every user, and that users cannot change. */
-  servers: z._default(z.array(Server), []),
+  servers: z.optional(z.array(Server), []),
   /** Whether users may add servers of their own. */
-  allowOtherServers: z._default(z.boolean(), true),
+  allowOtherServers: z.optional(z.boolean, true),
 });
-export type Policy = z.infer<typeof Policy>;
+export type Policy = z.Infer<typeof Policy>;
 
 export type PolicyReading = { policy: Policy; problem?: string };
 
@@ -22,8 +22,6 @@ const none: Policy = { servers: [], allowOtherServers: true };
 export async function readPolicy(): Promise<PolicyReading> {
   // Firefox rejects where no policy is set.
   const stored = await browser.storage.managed.get().catch(() => ({}));
-  const parsed = z.safeParse(Policy, stored);
-  if (parsed.success) return { policy: parsed.data };
-  const [issue] = parsed.error.issues;
-  return { policy: none, problem: [issue?.path.join('.'), issue?.message].filter(Boolean).join(': ') };
+  const { data, mismatch } = z.safeRead(Policy, stored);
+  return data ? { policy: data } : { policy: none, problem: mismatch?.message ?? '' };
 }

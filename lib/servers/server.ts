@@ -1,34 +1,30 @@
-import * as z from 'zod/mini';
+import * as z from '../schema';
 import { parseCallbackTemplate } from './callbackTemplate';
 
 /**
  * The URL of an opencode server: origin and base path, without a trailing slash, query or fragment.
  * It is the server's identity: the same URL is the same server.
  */
-export const ServerUrl = z
-  .string()
-  .check(z.refine((text) => readUrl(text) === text))
-  .brand<'ServerUrl'>();
-export type ServerUrl = z.infer<typeof ServerUrl>;
+export type ServerUrl = string & { readonly serverUrl: unique symbol };
+export const ServerUrl = z.custom<ServerUrl>((value) => typeof value === 'string' && readUrl(value) === value);
 
 const LONGEST_NAME = 100;
 
-export const Server = z
-  .object({
+export const Server = z.refine(
+  z.object({
     url: ServerUrl,
     /** What the user calls it. */
-    name: z.optional(z.string().check(z.minLength(1), z.maxLength(LONGEST_NAME))),
+    name: z.optional(z.refine(z.string, ({ length }) => length > 0 && length <= LONGEST_NAME)),
     /** Where its listener is published; without one, responses are relayed through its terminal. See callbackRoute.ts. */
-    callbackTemplate: z.optional(z.string()),
-  })
-  .check(
-    z.refine(({ url, callbackTemplate: template }) => !template || 'template' in parseCallbackTemplate(template, url)),
-  );
-export type Server = z.infer<typeof Server>;
+    callbackTemplate: z.optional(z.string),
+  }),
+  ({ url, callbackTemplate: template }) => !template || 'template' in parseCallbackTemplate(template, url),
+);
+export type Server = z.Infer<typeof Server>;
 
 /** HTTP Basic credentials that the user stored for a server (`OPENCODE_SERVER_USERNAME` and `OPENCODE_SERVER_PASSWORD`). */
-export const Credentials = z.object({ username: z.string(), password: z.string() });
-export type Credentials = z.infer<typeof Credentials>;
+export const Credentials = z.object({ username: z.string, password: z.string });
+export type Credentials = z.Infer<typeof Credentials>;
 
 /** Why a text is not a server's URL. */
 export type ServerUrlProblem = 'empty' | 'not-a-url' | 'not-http' | 'has-credentials';

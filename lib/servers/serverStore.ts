@@ -1,6 +1,6 @@
-import { storage } from '@wxt-dev/storage';
 import { browser } from 'wxt/browser';
-import * as z from 'zod/mini';
+import * as z from '../schema';
+import { storedValue } from '../storedValue';
 import { readPolicy } from './managedPolicy';
 import { Credentials, Server, ServerUrl } from './server';
 
@@ -10,18 +10,18 @@ import { Credentials, Server, ServerUrl } from './server';
  */
 const PREFIX = 'server:';
 /** Passwords that the user chose to store. On this device only, never synced. */
-const credentials = storage.defineItem<unknown>('local:credentials', { fallback: {} });
+const credentials = storedValue('local', 'credentials');
 /** What waits for the answer to a permission prompt: Firefox closes the popup then, and the background finishes the adding. */
-const pending = storage.defineItem<unknown>('session:pending-addition', { fallback: null });
+const pending = storedValue('session', 'pending-addition');
 
 /** A server to be added, and whether the sign-in that was offered shall go on there. */
-const Addition = z.object({ url: ServerUrl, finishOffered: z.boolean() });
-export type Addition = z.infer<typeof Addition>;
+const Addition = z.object({ url: ServerUrl, finishOffered: z.boolean });
+export type Addition = z.Infer<typeof Addition>;
 
 /** The item of a server. One with another version was written by a release that this one does not know: it is left alone. */
-const StoredServer = z.object({ version: z.literal(1), addedAt: z.number(), server: Server });
-type StoredServer = z.infer<typeof StoredServer>;
-const CredentialsByServer = z.record(z.string(), Credentials);
+const StoredServer = z.object({ version: z.oneOf(1), addedAt: z.number, server: Server });
+type StoredServer = z.Infer<typeof StoredServer>;
+const CredentialsByServer = z.record(Credentials);
 
 /** A server, and whether an administrator has set it. */
 export type KnownServer = Server & { managed?: true };
@@ -104,16 +104,16 @@ export function setPendingAddition(addition: Addition | null): Promise<void> {
 }
 
 export async function getPendingAddition(): Promise<Addition | undefined> {
-  return z.safeParse(Addition, await pending.getValue()).data;
+  return z.read(Addition, await pending.getValue());
 }
 
 /** Moves the servers that release 0.1 kept, as one list in local storage. */
 export function migrateServers(): Promise<void> {
   return exclusively(async () => {
     const { servers } = await browser.storage.local.get('servers');
-    const list = z.safeParse(z.array(z.unknown()), servers).data ?? [];
+    const list = z.read(z.array(z.unknown), servers) ?? [];
     for (const [addedAt, entry] of list.entries()) {
-      const server = z.safeParse(Server, entry).data;
+      const server = z.read(Server, entry);
       if (server && !(await readItem(server.url))) await writeItem({ version: 1, addedAt, server });
     }
     await browser.storage.local.remove('servers');
@@ -124,7 +124,7 @@ async function readOwn(): Promise<StoredServer[]> {
   const items = await browser.storage.sync.get();
   return Object.entries(items)
     .filter(([key]) => key.startsWith(PREFIX))
-    .flatMap(([, item]) => z.safeParse(StoredServer, item).data ?? [])
+    .flatMap(([, item]) => z.read(StoredServer, item) ?? [])
     .sort((a, b) => a.addedAt - b.addedAt);
 }
 
@@ -137,7 +137,7 @@ async function writeItem(item: StoredServer): Promise<void> {
 }
 
 async function getAllCredentials(): Promise<Record<string, Credentials>> {
-  return z.safeParse(CredentialsByServer, await credentials.getValue()).data ?? {};
+  return z.read(CredentialsByServer, await credentials.getValue()) ?? {};
 }
 
 /** One change at a time, across the background and every page. */

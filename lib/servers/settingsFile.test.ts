@@ -3,8 +3,11 @@ import { ServerUrl } from './server';
 import { readSettings, writeSettings } from './settingsFile';
 
 const servers = [
-  { url: ServerUrl.parse('https://a.example.com'), name: 'Work' },
-  { url: ServerUrl.parse('https://b.example.com/code'), callbackTemplate: 'https://b.example.com/proxy/{port}{path}' },
+  { url: ServerUrl('https://a.example.com'), name: 'Work' },
+  {
+    url: ServerUrl('https://b.example.com/code'),
+    callbackTemplate: 'https://b.example.com/proxy/{port}{path}',
+  },
 ];
 const file = (change: object) => JSON.stringify({ ...JSON.parse(writeSettings(servers)), ...change });
 
@@ -21,7 +24,7 @@ it.each([
   [file({ servers: {} }), { name: 'malformed', detail: 'servers' }],
   [file({ servers: [{ url: 'https://a.example.com/' }] }), { name: 'malformed', detail: 'servers.0.url' }],
   [file({ servers: [{ url: 'javascript:alert(1)' }] }), { name: 'malformed', detail: 'servers.0.url' }],
-  [file({ password: 'x' }), { name: 'malformed', detail: '' }],
+  [file({ password: 'x' }), { name: 'malformed', detail: 'password' }],
 ])('is refused as a whole: %.60s', (text, problem) => {
   expect(readSettings(text)).toEqual({ problem });
 });

@@ -1,12 +1,12 @@
-import { storage } from '@wxt-dev/storage';
 import { browser } from 'wxt/browser';
-import * as z from 'zod/mini';
+import * as z from '../schema';
+import { storedValue } from '../storedValue';
 import { getOfferedSignIn } from './offeredSignIn';
 import type { SignIn } from './signIn';
 import { getSignIns } from './signInStore';
 
 /** When the user last looked at how the sign-ins stand, in milliseconds since the epoch. */
-const lookedAt = storage.defineItem<unknown>('session:looked-at', { fallback: 0 });
+const lookedAt = storedValue('session', 'looked-at');
 
 const quiet = '#5f6368';
 const alarming = '#b3261e';
@@ -16,7 +16,7 @@ const alarming = '#b3261e';
  * looked at yet.
  */
 export async function showBadge(): Promise<void> {
-  const since = z.safeParse(z.number(), await lookedAt.getValue()).data ?? 0;
+  const since = z.read(z.number, await lookedAt.getValue()) ?? 0;
   const signIns = await getSignIns();
   const mark = markOf(signIns, since) || ((await getOfferedSignIn()) ? '+' : '');
   await browser.action.setBadgeBackgroundColor({ color: mark === '!' ? alarming : quiet });

@@ -56,7 +56,8 @@ async function findExpected({ url, tabId }: Navigation): Promise<{ id: string; c
   await untilStartsAreKnown();
   for (const signIn of await getSignIns()) {
     const armed = 'armed' in signIn ? signIn.armed : undefined;
-    const response = armed && isExpectedIn(tabId, armed) ? parseAuthorizationResponse(withoutHsts(url), armed) : undefined;
+    const response =
+      armed && isExpectedIn(tabId, armed) ? parseAuthorizationResponse(withoutHsts(url), armed) : undefined;
     if (response) return { id: signIn.id, callbackUrl: response.callbackUrl };
   }
   return undefined;

@@ -12,7 +12,12 @@ export async function armCaptureRule({ ruleId, tabIds, ...expected }: Armed): Pr
     removeRuleIds: idsOf(ruleId),
     addRules: responseFilters(expected).map((regexFilter, index) => ({
       id: idsOf(ruleId)[index] ?? 0,
-      condition: { regexFilter, isUrlFilterCaseSensitive: true, resourceTypes: ['main_frame'], ...(tabIds ? { tabIds } : {}) },
+      condition: {
+        regexFilter,
+        isUrlFilterCaseSensitive: true,
+        resourceTypes: ['main_frame'],
+        ...(tabIds ? { tabIds } : {}),
+      },
       action: {
         type: 'redirect',
         // The whole callback URL becomes the page's query: byte for byte, and with its fragment still behind it.

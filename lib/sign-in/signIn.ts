@@ -1,9 +1,9 @@
-import * as z from 'zod/mini';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
 import { Target } from '../opencode/target';
+import * as z from '../schema';
 import { ServerUrl } from '../servers/server';
 
 const RedirectUri = z.custom<LoopbackRedirectUri>(
@@ -19,50 +19,50 @@ const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'str
  */
 const Armed = z.object({
   redirectUri: RedirectUri,
-  state: z.optional(z.string()),
-  inFragment: z.optional(z.literal(true)),
-  ruleId: z.number(),
+  state: z.optional(z.string),
+  inFragment: z.optional(z.oneOf(true)),
+  ruleId: z.number,
   /** Absent where only the link to the provider was seen, and not the tab that it was opened in. */
-  tabIds: z.optional(z.array(z.number())),
+  tabIds: z.optional(z.array(z.number)),
   /** The server had no login to this target when it started: that it has one proves the success. */
-  isNew: z.optional(z.boolean()),
+  isNew: z.optional(z.boolean),
   /** See lib/opencode/directory.ts. */
-  directory: z.optional(z.string()),
+  directory: z.optional(z.string),
 });
-export type Armed = z.infer<typeof Armed>;
+export type Armed = z.Infer<typeof Armed>;
 
 const common = {
-  id: z.string(),
+  id: z.string,
   server: ServerUrl,
   target: Target,
   /**
    * Set when it was started in opencode's web UI, and the call that tells its outcome is the web UI's own: a second one
    * could spoil the sign-in (GitLab exchanges the code once more; Poe answers the first only; measured, 1.18.33).
    */
-  heldBy: z.optional(z.literal('web-ui')),
+  heldBy: z.optional(z.oneOf('web-ui')),
   /** Milliseconds since the epoch. */
-  startedAt: z.number(),
-  deadline: z.number(),
+  startedAt: z.number,
+  deadline: z.number,
 };
 
 /**
  * One login from start to end. Times are milliseconds since the epoch; a `callbackUrl` holds the code and is there only
  * while it could still be used.
  */
-export const SignIn = z.discriminatedUnion('phase', [
-  z.object({ ...common, phase: z.literal('waiting'), armed: Armed }),
-  z.object({ ...common, phase: z.literal('captured'), armed: Armed, callbackUrl: StoredCallbackUrl }),
+export const SignIn = z.union(
+  z.object({ ...common, phase: z.oneOf('waiting'), armed: Armed }),
+  z.object({ ...common, phase: z.oneOf('captured'), armed: Armed, callbackUrl: StoredCallbackUrl }),
   /**
    * `sent` is set right before the response leaves for the listener: from then on it may have arrived. `superseded` is
    * set when another sign-in starts on the server after that: then it is not tried again.
    */
   z.object({
     ...common,
-    phase: z.literal('delivering'),
+    phase: z.oneOf('delivering'),
     armed: Armed,
     callbackUrl: StoredCallbackUrl,
-    sent: z.boolean(),
-    superseded: z.optional(z.boolean()),
+    sent: z.boolean,
+    superseded: z.optional(z.boolean),
   }),
   /**
    * With `callbackUrl` it can be tried again until the deadline: to deliver it or, if it was `sent`, to learn the outcome.
@@ -70,16 +70,16 @@ export const SignIn = z.discriminatedUnion('phase', [
    */
   z.object({
     ...common,
-    phase: z.literal('failed'),
+    phase: z.oneOf('failed'),
     failure: Failure,
-    endedAt: z.number(),
+    endedAt: z.number,
     armed: z.optional(Armed),
     callbackUrl: z.optional(StoredCallbackUrl),
-    sent: z.optional(z.boolean()),
+    sent: z.optional(z.boolean),
   }),
-  z.object({ ...common, phase: z.literal('completed'), endedAt: z.number() }),
-]);
-export type SignIn = z.infer<typeof SignIn>;
+  z.object({ ...common, phase: z.oneOf('completed'), endedAt: z.number }),
+);
+export type SignIn = z.Infer<typeof SignIn>;
 export type Phase = SignIn['phase'];
 export type InPhase<P extends Phase> = Extract<SignIn, { phase: P }>;
 

@@ -1,15 +1,15 @@
-import { storage } from '@wxt-dev/storage';
-import * as z from 'zod/mini';
+import * as z from '../schema';
+import { storedValue } from '../storedValue';
 import { SignIn } from './signIn';
 
 /** One record per sign-in, by id. In memory only: a browser restart forgets them, and their capture rules with them. */
-const signIns = storage.defineItem<unknown>('session:sign-ins', { fallback: {} });
+const signIns = storedValue('session', 'sign-ins');
 
-const SignIns = z.record(z.string(), z.unknown());
+const SignIns = z.record(z.unknown);
 
 export async function getSignIns(): Promise<SignIn[]> {
-  const records = Object.values(z.safeParse(SignIns, await signIns.getValue()).data ?? {});
-  return records.flatMap((record) => z.safeParse(SignIn, record).data ?? []);
+  const records = Object.values(z.read(SignIns, await signIns.getValue()) ?? {});
+  return records.flatMap((record) => z.read(SignIn, record) ?? []);
 }
 
 export async function getSignIn(id: string): Promise<SignIn | undefined> {

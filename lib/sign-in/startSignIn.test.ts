@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 it('knows a response that comes before its sign-in was written down: a provider that remembers the user answers at once', async () => {
-  await saveServer({ url: ServerUrl.parse('https://opencode.example.com') });
+  await saveServer({ url: ServerUrl('https://opencode.example.com') });
 
   const watched = onAuthorizationRequest({
     url: authorizationUrl,

@@ -19,7 +19,7 @@ import {
   supersede,
 } from './transitions';
 
-const server = ServerUrl.parse('https://opencode.example.com');
+const server = ServerUrl('https://opencode.example.com');
 const armed = {
   redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri,
   state: 'the-state',
@@ -120,7 +120,7 @@ describe('a sign-in', () => {
   it('survives being stored', () => {
     const failed = fail(delivering, { name: 'server-unreachable', detail: 'HTTP 502' }, 'send', 3);
     for (const signIn of [waiting, captured, sent, failed, complete(sent, 3)]) {
-      expect(SignIn.parse(JSON.parse(JSON.stringify(signIn)))).toEqual(signIn);
+      expect(SignIn(JSON.parse(JSON.stringify(signIn)))).toEqual(signIn);
     }
   });
 

@@ -1,13 +1,13 @@
-import { storage } from '@wxt-dev/storage';
 import { browser } from 'wxt/browser';
-import * as z from 'zod/mini';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../opencode/target';
 import { lastDirectory, type WebUiStart, webUiStarts } from '../opencode/webUi';
+import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
+import { storedValue } from '../storedValue';
 import { forgetOfferedSignIn, getOfferedSignIn, type OfferedSignIn } from './offeredSignIn';
 import { advance } from './progress';
 import { getSignIns } from './signInStore';
@@ -18,9 +18,9 @@ import { capture, SIGN_IN_LIFE_MS } from './transitions';
  * Responses that came back to this machine, where nothing listened, from sign-ins that this browser did not see start
  * (a link copied from a terminal, another profile). By id, in memory only, until they are sent, left or too old.
  */
-const unclaimed = storage.defineItem<unknown>('session:unclaimed-responses', { fallback: {} });
+const unclaimed = storedValue('session', 'unclaimed-responses');
 
-const Unclaimed = z.record(z.string(), z.object({ url: z.string(), arrivedAt: z.number() }));
+const Unclaimed = z.record(z.object({ url: z.string, arrivedAt: z.number }));
 
 /** Offers the user to send a response on. Only what failed to connect and looks like a response is ever offered. */
 export async function offerUnclaimed(failed: { url: string; tabId: number; error: string }): Promise<void> {
@@ -159,12 +159,12 @@ async function mayBeStateless(expected: AuthorizationRequest): Promise<boolean> 
   return (await startedLast(servers, expected)) !== undefined;
 }
 
-async function readUnclaimed(): Promise<z.infer<typeof Unclaimed>> {
-  const all = z.safeParse(Unclaimed, await unclaimed.getValue()).data ?? {};
+async function readUnclaimed(): Promise<z.Infer<typeof Unclaimed>> {
+  const all = z.read(Unclaimed, await unclaimed.getValue()) ?? {};
   const oldest = Date.now() - SIGN_IN_LIFE_MS;
   return Object.fromEntries(Object.entries(all).filter(([, { arrivedAt }]) => arrivedAt > oldest));
 }
 
-function changeUnclaimed(change: (all: z.infer<typeof Unclaimed>) => z.infer<typeof Unclaimed>): Promise<void> {
+function changeUnclaimed(change: (all: z.Infer<typeof Unclaimed>) => z.Infer<typeof Unclaimed>): Promise<void> {
   return navigator.locks.request('unclaimed-responses', async () => unclaimed.setValue(change(await readUnclaimed())));
 }

@@ -3,13 +3,14 @@
  * may see, so it learns redirect URI and state on the server's own side: from the link in opencode's page, and for an MCP
  * server, whose URL no page is told, from the server's events.
  */
+
 import { browser } from 'wxt/browser';
-import * as z from 'zod/mini';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { providerName } from '../opencode/signInOptions';
 import { openTabChannel } from '../opencode/tabChannel';
 import { chatGpt, pathOf, targetAt } from '../opencode/target';
 import { findWebUiStart, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
+import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
@@ -45,7 +46,7 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
 async function readLink(tabId: number): Promise<AuthorizationRequest | undefined> {
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
     const links = await browser.scripting.executeScript({ target: { tabId }, func: linksOfPage }).then(
-      ([shown]) => z.safeParse(z.array(z.string()), shown?.result).data ?? [],
+      ([shown]) => z.read(z.array(z.string), shown?.result) ?? [],
       // The tab was closed, or went elsewhere.
       () => undefined,
     );
@@ -73,8 +74,8 @@ async function nameInTab(server: ServerUrl, path: string): Promise<string> {
 const NO_BROWSER = 'mcp.browser.open.failed';
 const Event = z.object({
   payload: z.object({
-    type: z.literal(NO_BROWSER),
-    properties: z.object({ mcpName: z.string(), url: z.string() }),
+    type: z.oneOf(NO_BROWSER),
+    properties: z.object({ mcpName: z.string, url: z.string }),
   }),
 });
 /** Longer than discovery and registration take. */
@@ -95,7 +96,7 @@ async function openMcpSignIn(server: ServerUrl, start: WebUiStart): Promise<void
   const target = targetAt(start.path);
   const lines = answer?.kind === 'answered' ? answer.text.split('\n') : [];
   for (const line of lines.filter((one) => one.includes(NO_BROWSER))) {
-    const event = z.safeParse(Event, JSON.parse(line.replace(/^data: ?/, ''))).data?.payload.properties;
+    const event = z.read(Event, JSON.parse(line.replace(/^data: ?/, '')))?.payload.properties;
     const request = event && parseAuthorizationRequest(event.url);
     if (!request || event.mcpName !== target.label) continue;
     await openSignIn({ url: event.url, request }, { server, target, directory: start.directory, heldBy: 'web-ui' });

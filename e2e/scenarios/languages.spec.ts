@@ -61,11 +61,11 @@ for (const file of readdirSync('locales').filter((name) => name.endsWith('.yml')
 
 async function expectToFit(tab: Tab, language: string): Promise<void> {
   await tab.resize(NARROWEST, 900);
-  const page = await tab.evaluate(
-    () => ({ language: document.documentElement.lang, width: document.documentElement.scrollWidth }),
-    undefined,
-  );
-  expect(page).toEqual({ language, width: NARROWEST });
+  const page = await tab.evaluate(() => {
+    const { lang, scrollWidth, clientWidth } = document.documentElement;
+    return { language: lang, width: innerWidth, tooWide: scrollWidth - clientWidth };
+  }, undefined);
+  expect(page).toEqual({ language, width: NARROWEST, tooWide: 0 });
 }
 
 /** What the extension says for a key, from the file that its translator wrote. */

@@ -13,12 +13,12 @@ test('a sign-in that started on a server not added yet is offered, and goes on a
   const { tab, world } = scene;
   const exchanges = world.identityProvider.exchanges.length;
   const { provider, page } = await startElsewhere(scene);
-  expect(await badge(scene)).toBe('+');
+  await expect.poll(() => badge(scene)).toBe('+');
 
   await show(scene, 'popup.html');
   await tab.click(addAndFinish);
   await tab.waitForText('[role=status]', /The sign-in goes on/);
-  expect(await badge(scene)).toBe('…');
+  await expect.poll(() => badge(scene)).toBe('…');
   await provider.bringToFront();
   await provider.click(allow);
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');

@@ -1,4 +1,4 @@
-/** Every language, on the narrowest page: nothing is English, and nothing is wider than the page. */
+/** Every language, on the narrowest page: nothing is English, and nothing is wider than the page. Firefox has the same files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseMessagesText } from '@wxt-dev/i18n/build';

@@ -15,6 +15,12 @@ export default defineConfig({
     ],
   },
   autoIcons: { baseIconPath: 'assets/icon.svg', developmentIndicator: false },
+  hooks: {
+    // By this the page knows that it is the toolbar's popup, and not a tab of its own.
+    'build:manifestGenerated': (_, manifest) => {
+      manifest.action = { ...manifest.action, default_popup: 'popup.html#toolbar' };
+    },
+  },
   manifest: ({ browser, mode, command }) => ({
     name: '__MSG_extension_name__',
     description: '__MSG_extension_description__',

@@ -10,6 +10,8 @@ export interface Display {
   env: { DISPLAY: string };
   /** Presses keys, by their X names, in the window that has the focus. */
   press(...keys: string[]): void;
+  /** Presses a key until the screen shows that it was taken: a prompt that is still new takes none. */
+  pressUntilTaken(key: string): Promise<void>;
   /** The mean of all the screen's bytes, 0 to 255, once it has come to rest. The browser dims its window behind a prompt. */
   brightness(): Promise<number>;
   close(): Promise<void>;
@@ -30,19 +32,20 @@ export async function startDisplay(): Promise<Display> {
   ]);
   const env = { DISPLAY: `:${String(chunk).trim()}` };
   const screen = join(frameBuffer, 'Xvfb_screen0');
+  const press = (...keys: string[]) => {
+    execFileSync('xdotool', ['key', '--delay', '100', ...keys], { env: { ...process.env, ...env } });
+  };
   return {
     env,
-    press(...keys) {
-      execFileSync('xdotool', ['key', '--delay', '100', ...keys], { env: { ...process.env, ...env } });
+    press,
+    async pressUntilTaken(key) {
+      const before = await pictureAtRest(screen);
+      do press(key);
+      while (before.equals(await pictureAtRest(screen)));
     },
     async brightness() {
-      let [now, atRest] = [meanOf(screen), 0];
-      while (atRest < 3) {
-        await setTimeout(50);
-        const next = meanOf(screen);
-        [now, atRest] = [next, next === now ? atRest + 1 : 0];
-      }
-      return now;
+      const picture = await pictureAtRest(screen);
+      return picture.reduce((sum, byte) => sum + byte, 0) / picture.length;
     },
     async close() {
       xvfb.kill();
@@ -52,7 +55,13 @@ export async function startDisplay(): Promise<Display> {
   };
 }
 
-function meanOf(path: string): number {
-  const bytes = readFileSync(path);
-  return bytes.reduce((sum, byte) => sum + byte, 0) / bytes.length;
+/** What the screen shows, once it has not changed for a while. */
+async function pictureAtRest(path: string): Promise<Buffer> {
+  let [now, atRest] = [readFileSync(path), 0];
+  while (atRest < 3) {
+    await setTimeout(50);
+    const next = readFileSync(path);
+    [now, atRest] = [next, next.equals(now) ? atRest + 1 : 0];
+  }
+  return now;
 }

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { launchChromium } from './drivers/chromium.ts';
-import { createScene, reset, type Scene, type State } from './states/scene.ts';
+import { createStage, reset, type Scene, type State } from './states/scene.ts';
 import { fileNameOf, states } from './states/states.ts';
 import { createWorld } from './world/world.ts';
 
@@ -41,7 +41,7 @@ const browser = await launchChromium({
 });
 const tab = await browser.newTab();
 const { page } = tab;
-const scene: Scene = { ...(await createScene(world, browser)), tab };
+const scene: Scene = { ...(await createStage(world, browser)), tab };
 
 for (const state of states.filter((state) => fileNameOf(state).includes(wanted))) {
   await inState(state, async () => {

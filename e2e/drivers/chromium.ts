@@ -84,7 +84,7 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
       const [page] = await Promise.all([context.waitForEvent('page'), action()]);
       return tabOf(page);
     },
-    inToolbarPopup: (expression) => evaluateInTarget(context, '/popup.html', expression),
+    inToolbarPopup: (expression) => evaluateInTarget(context, '/popup.html#toolbar', expression),
     extensionUrl(path) {
       if (!firstWorker) throw new Error('launched without the extension');
       return new URL(`/${path}`, firstWorker.url()).href;

@@ -58,6 +58,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
   if (options.extension && !options.profile) await browser.installExtension(options.extension);
   if (options.extension && options.profile && isFirstStart) await installForGood(browser, options.extension, profile);
   if (options.extension && isFirstStart) await closeWelcomePage(browser);
+  let extensionPage = options.extension ? await openExtensionPage(browser) : undefined;
 
   const driver: FirefoxDriver = {
     name: 'firefox',
@@ -74,20 +75,10 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     extensionUrl: (path) => `moz-extension://${EXTENSION_UUID}/${path}`,
     async background(fn: (api: never, argument: never) => unknown, argument?: unknown) {
       // Firefox's event page has no window that BiDi reaches; a page of the extension has the same API.
-      // Opened by the browser itself: BiDi's own way fails while another tab closes.
-      const page = await driver.tabOpenedBy(() =>
-        inBrowserWindow(browser, `void gBrowser.addTrustedTab('${driver.extensionUrl('callback.html')}')`),
+      const value = await extensionPage?.evaluate(
+        `(async () => ({ value: await (${fn.toString()})(browser, ${JSON.stringify(argument)}) }))()`,
       );
-      const value = await until(
-        'the extension in a page of its own',
-        () =>
-          page.evaluate(
-            `globalThis.browser && (async () => ({ value: await (${fn.toString()})(browser, ${JSON.stringify(argument)}) }))()` as never,
-            undefined,
-          ) as Promise<{ value: unknown } | undefined>,
-      );
-      await page.close();
-      return value.value as never;
+      return (value as { value: unknown } | undefined)?.value as never;
     },
     consoleOutput() {
       return inBrowserWindow(
@@ -151,6 +142,8 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
           await (await AddonManager.getAddonByID('${EXTENSION_ID}')).reload();
         })()`,
       );
+      // The extension's pages close with it.
+      extensionPage = await openExtensionPage(browser);
     },
     async withdrawHost(pattern) {
       await inBrowserWindow(
@@ -262,6 +255,30 @@ async function closeWelcomePage(browser: Browser): Promise<void> {
   );
 }
 
+/**
+ * Opens a page of the extension. Not by its URL from the beginning: of such tabs BiDi loses one now and then; and not by
+ * BiDi's own navigation, which fails while another tab closes.
+ */
+async function openExtensionPage(browser: Browser): Promise<Page> {
+  const page = await browser.newPage();
+  const marked = `about:blank#${crypto.randomUUID()}`;
+  await page.goto(marked, { waitUntil: [] });
+  await until('the marked tab', () =>
+    inBrowserWindow(
+      browser,
+      `(() => {
+        const tab = gBrowser.tabs.find(({ linkedBrowser }) => linkedBrowser.currentURI.spec === '${marked}');
+        if (!tab) return;
+        const triggeringPrincipal = Services.scriptSecurityManager.getSystemPrincipal();
+        tab.linkedBrowser.loadURI(Services.io.newURI('moz-extension://${EXTENSION_UUID}/callback.html'), { triggeringPrincipal });
+        return true;
+      })()`,
+    ),
+  );
+  await until('the extension in a page of its own', () => page.evaluate("'browser' in globalThis || undefined"));
+  return page;
+}
+
 /** Evaluates an expression in the browser's own window, where Firefox's interface itself is written. */
 async function inBrowserWindow<T>(browser: Browser, expression: string): Promise<T> {
   const { connection } = browser as unknown as { connection: BidiConnection };
@@ -317,7 +334,7 @@ function tabOf(page: Page): Tab {
     async goto(url) {
       // An extension's page never reports that it has loaded, and a callback may become one on the way: whoever needs
       // something on it waits for that.
-      const isUnreported = /^(moz-extension:|http:\/\/localhost[:/])/.test(url);
+      const isUnreported = /^(moz-extension:|about:|http:\/\/localhost[:/])/.test(url);
       await page.goto(url, isUnreported ? { waitUntil: [] } : {}).catch((error: Error) => {
         if (!/NS_ERROR|Navigation|net::/i.test(error.message)) throw error;
       });
@@ -380,10 +397,14 @@ function tabOf(page: Page): Tab {
       await page.screenshot({ path: path as `${string}.png` });
     },
     close: () => page.close(),
-    async waitForClose() {
-      // The page of an extension does not report it.
-      await until('the end of the tab', async () => !(await page.browser().pages()).includes(page) || undefined);
-    },
+    // The page of an extension does not report its end.
+    waitForClose: () =>
+      until('the end of the tab', () =>
+        page.evaluate('0').then(
+          () => undefined,
+          (error) => /no such frame/.test(String(error)) || undefined,
+        ),
+      ).then(() => {}),
   };
 }
 

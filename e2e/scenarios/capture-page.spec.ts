@@ -2,11 +2,10 @@
 import { expect } from '../fixtures.ts';
 import { test } from '../states/fixture.ts';
 import * as records from '../states/records.ts';
-import { reset, type Scene, seedServers, seedSignIns } from '../states/scene.ts';
+import { type Scene, seedServers, seedSignIns } from '../states/scene.ts';
 
 test('it closes itself after a success, and opencode is in front again', async ({ scene }) => {
   const { browser, server } = scene;
-  await reset(scene);
   const opencode = await browser.newTab(`${server.url}/global/health`);
   const other = await browser.newTab();
   const tab = await openCompleted(scene);
@@ -21,7 +20,6 @@ test('it closes itself after a success, and opencode is in front again', async (
 
 for (const sign of ['a key is pressed', 'the pointer moves', 'assistive technology presses Keep it open'] as const) {
   test(`it stays open when ${sign}`, async ({ scene }) => {
-    await reset(scene);
     const tab = await openCompleted(scene);
     if (sign === 'a key is pressed') await tab.press('Shift');
     else if (sign === 'the pointer moves') await tab.click({ xpath: '//h1' });

@@ -10,7 +10,7 @@ test('a server is added and signed in with the keyboard alone', async ({ world, 
   await expect.poll(() => popup.evaluate(() => document.activeElement?.id, undefined)).toBe('server-url');
   await popup.type(server.url);
   await tabTo(popup, 'Add server');
-  await popup.press('Space');
+  await popup.press(' ');
   await popup.waitForText('[role=status]', /Found opencode/);
 
   // As it is opened again.

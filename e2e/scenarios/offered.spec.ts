@@ -4,22 +4,21 @@ import { expect } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { waitForPhase } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
-import { reset, type Scene, show } from '../states/scene.ts';
+import { type Scene, show } from '../states/scene.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 const addAndFinish = { role: 'button', name: 'Add opencode.example.com and finish this sign-in there' } as const;
 
 test('a sign-in that started on a server not added yet is offered, and goes on after one click', async ({ scene }) => {
   const { tab, world } = scene;
-  await reset(scene);
   const exchanges = world.identityProvider.exchanges.length;
   const { provider, page } = await startElsewhere(scene);
-  expect(await badge(scene)).toBe('+');
+  await expect.poll(() => badge(scene)).toBe('+');
 
   await show(scene, 'popup.html');
   await tab.click(addAndFinish);
   await tab.waitForText('[role=status]', /The sign-in goes on/);
-  expect(await badge(scene)).toBe('…');
+  await expect.poll(() => badge(scene)).toBe('…');
   await provider.bringToFront();
   await provider.click(allow);
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
@@ -32,7 +31,6 @@ test('a response that has come back already is offered to the server that it sta
   scene,
 }) => {
   const { world } = scene;
-  await reset(scene);
   const exchanges = world.identityProvider.exchanges.length;
   const { provider, page } = await startElsewhere(scene);
   await provider.click(allow);
@@ -48,7 +46,6 @@ test('a response that has come back already is offered to the server that it sta
 
 test('a sign-in whose URL was pasted is not offered, and left alone', async ({ scene }) => {
   const { tab, server, world } = scene;
-  await reset(scene);
   const exchanges = world.identityProvider.exchanges.length;
   const provider = await openPasted(scene, await authorizeOn(server));
   await provider.waitFor(allow);

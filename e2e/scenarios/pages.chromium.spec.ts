@@ -4,7 +4,7 @@ import type { ChromiumTab } from '../drivers/chromium.ts';
 import { expect } from '../fixtures.ts';
 import { findBarriers, findCut, findMoved } from '../states/checks.ts';
 import { test } from '../states/fixture.ts';
-import { reset, type Scene, seedServers, show } from '../states/scene.ts';
+import { type Scene, seedServers, show } from '../states/scene.ts';
 import { fileNameOf, states } from '../states/states.ts';
 
 const widths = { popup: 380, tab: 1280, narrow: 320 };
@@ -13,7 +13,6 @@ for (const state of states) {
   test(`${state.page}, ${state.name}: everybody can read and use it`, async ({ scene }) => {
     const { tab } = scene;
     const page = pageOf(scene);
-    await reset(scene);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce', forcedColors: 'none' });
     await state.enter(scene);
 
@@ -55,7 +54,6 @@ for (const state of states) {
 }
 
 test('nothing in the popup moves when the check of its server ends', async ({ scene }) => {
-  await reset(scene);
   await scene.tab.resize(widths.popup, 600);
   await seedServers(scene, [{ url: scene.server.url }]);
   await show(scene, 'popup.html');

@@ -2,7 +2,6 @@
 import { expect } from '../fixtures.ts';
 import { findBarriers, findCut } from '../states/checks.ts';
 import { test } from '../states/fixture.ts';
-import { reset } from '../states/scene.ts';
 import { fileNameOf, states } from '../states/states.ts';
 
 const chosen = [
@@ -19,7 +18,6 @@ const chosen = [
 
 for (const state of states.filter((state) => chosen.includes(fileNameOf(state)))) {
   test(`${state.page}, ${state.name}: everybody can read and use it`, async ({ scene }) => {
-    await reset(scene);
     await state.enter(scene);
     for (const width of [380, 1280, 320]) {
       await scene.tab.resize(width, 800);

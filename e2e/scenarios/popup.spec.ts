@@ -4,13 +4,12 @@ import { expect } from '../fixtures.ts';
 import { addServer, storedServers } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { showBehind, showFifty } from '../states/popup.ts';
-import { reset, type Scene, seedServers, show } from '../states/scene.ts';
+import { type Scene, seedServers, show } from '../states/scene.ts';
 
 const list = 'ul[aria-label=Servers]';
 
 test('a removed server comes back with Undo, with its name, its password and its place', async ({ scene }) => {
   const { tab, locked } = scene;
-  await reset(scene);
   await seedServers(scene, [
     { url: scene.server.url },
     { url: locked.url, name: 'Team server' },
@@ -37,7 +36,6 @@ test('a removed server comes back with Undo, with its name, its password and its
 
 test('a server is called by the name that the user gives it, and by its own without one', async ({ scene }) => {
   const { tab } = scene;
-  await reset(scene);
   await seedServers(scene, [{ url: scene.server.url }]);
   await show(scene, 'popup.html');
   await tab.click({ role: 'button', name: 'More about opencode.example.com' });
@@ -55,7 +53,6 @@ test('a server is called by the name that the user gives it, and by its own with
 
 test('details are opened and closed with the keyboard, which stays where it was', async ({ scene }) => {
   const { tab } = scene;
-  await reset(scene);
   await seedServers(scene, [{ url: scene.server.url }]);
   await show(scene, 'popup.html');
   await tab.click({ role: 'button', name: 'More about opencode.example.com' });
@@ -68,7 +65,6 @@ test('details are opened and closed with the keyboard, which stays where it was'
 
 test('fifty servers are found by typing, by name and by host', async ({ scene }) => {
   const { tab } = scene;
-  await reset(scene);
   await showFifty(scene);
   const names = () =>
     tab.evaluate((css) => [...document.querySelectorAll(`${css} .name`)].map((name) => name.textContent).join(), list);
@@ -84,7 +80,6 @@ test('a callback URL is checked for sense before it is kept, and the keyboard is
   scene,
 }) => {
   const { tab } = scene;
-  await reset(scene);
   await seedServers(scene, [{ url: scene.server.url }]);
   await show(scene, 'popup.html');
   await tab.click({ role: 'button', name: 'More about opencode.example.com' });
@@ -115,7 +110,6 @@ test('a callback URL is checked for sense before it is kept, and the keyboard is
 
 test('after an error the keyboard is in the field', async ({ scene }) => {
   const { tab } = scene;
-  await reset(scene);
   await show(scene, 'popup.html');
   for (const typed of ['ftp://opencode.example.com', 'https://down.example.com']) {
     await addServer(tab, typed);
@@ -125,7 +119,6 @@ test('after an error the keyboard is in the field', async ({ scene }) => {
 
 test('opencode in the tab that the user is on is offered by its name, and added', async ({ scene }) => {
   const { tab, server } = scene;
-  await reset(scene);
   const site = await showBehind(scene, `${server.url}/session/some/page`);
   await tab.waitFor({ role: 'button', name: 'Use opencode.example.com' });
   await tab.bringToFront();

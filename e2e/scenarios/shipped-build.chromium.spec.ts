@@ -104,7 +104,8 @@ async function allowIn(display: Display, action: () => Promise<void>): Promise<v
   // No driver sees the prompt, but the browser dims the page behind it.
   await expect.poll(() => display.brightness()).toBeLessThan(brightness * 0.7);
   // From Deny, which has the focus, to Allow.
-  display.press('Tab', 'Return');
+  await display.pressUntilTaken('Tab');
+  display.press('Return');
 }
 
 /** Opens the real popup by its shortcut, and waits until it shows a text. */

@@ -2,11 +2,10 @@
 import { expect } from '../fixtures.ts';
 import { addServer, storedServers } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
-import { reset, show } from '../states/scene.ts';
+import { show } from '../states/scene.ts';
 
 test('the welcome page adds the first server, and says what comes next', async ({ scene }) => {
   const { tab, browser, server } = scene;
-  await reset(scene);
   await show(scene, 'welcome.html');
   expect(await addServer(tab, 'https://down.example.com')).toContain('cannot be reached');
   expect(await tab.evaluate(() => document.querySelector('.begin')?.textContent, undefined)).not.toContain(

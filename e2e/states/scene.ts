@@ -4,13 +4,16 @@ import type { SignIn } from '../../lib/sign-in/signIn.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import type { RemoteServer, World } from '../world/world.ts';
 
-export interface Scene {
+export interface Stage {
   browser: BrowserDriver;
   world: World;
   /** An open server. */
   server: RemoteServer;
   /** A server with a password. */
   locked: RemoteServer;
+}
+
+export interface Scene extends Stage {
   /** The tab that shows the state. */
   tab: Tab;
 }
@@ -27,10 +30,10 @@ export interface State {
 /** Answers that are held back, until the next state begins. */
 const held: ServerResponse[] = [];
 
-export async function createScene(world: World, browser: BrowserDriver): Promise<Scene> {
+export async function createStage(world: World, browser: BrowserDriver): Promise<Stage> {
   const server = await world.addServer('opencode.example.com');
   const locked = await world.addServer('team.example.com', { password: 'correct-horse' });
-  return { browser, world, server, locked, tab: await browser.newTab() };
+  return { browser, world, server, locked };
 }
 
 /** Makes the extension forget everything, and the servers answer. */

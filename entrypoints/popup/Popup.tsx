@@ -12,7 +12,7 @@ import {
   type RemovedServer,
   restoreServer,
 } from '@/lib/servers/serverStore';
-import { getOfferedSignIn, type OfferedSignIn } from '@/lib/sign-in/offeredSignIn';
+import { getOfferedSignIn, type OfferedSignIn, watchOfferedSignIn } from '@/lib/sign-in/offeredSignIn';
 import { AddServer } from '@/lib/ui/AddServer';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { requestServer } from '@/lib/ui/requestServer';
@@ -49,6 +49,7 @@ export function Popup() {
   useEffect(() => {
     void load();
     void findOpencodeInActiveTab().then(setSite);
+    return watchOfferedSignIn(() => void load());
   }, []);
 
   if (!known) return <PageHeader isTitle />;

@@ -42,6 +42,11 @@ export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {
   return { request: { redirectUri, state }, tabId, startedOn };
 }
 
+/** Calls back when a sign-in is offered, or no longer. @returns how to stop that */
+export function watchOfferedSignIn(onChange: () => void): () => void {
+  return offered.watch(onChange);
+}
+
 /** When the offer ends, in milliseconds since the epoch; undefined when there is none. */
 export async function offerExpiry(): Promise<number | undefined> {
   const data = z.read(Offered, await offered.getValue());

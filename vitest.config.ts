@@ -3,5 +3,5 @@ import { WxtVitest } from 'wxt/testing/vitest-plugin';
 
 export default defineConfig({
   plugins: [WxtVitest()],
-  test: { include: ['{lib,entrypoints,locales,scripts}/**/*.test.ts'] },
+  test: { include: ['{bench,lib,entrypoints,locales,scripts}/**/*.test.ts'] },
 });

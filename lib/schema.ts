@@ -4,13 +4,19 @@
  * few read the same values as zod's of the same names (schema.test.ts compares them).
  */
 
-/** What is wrong, by the names and places that lead there. */
-export class Mismatch extends Error {
+/**
+ * What is wrong, by the names and places that lead there. Not an `Error`: the stack that one takes along costs more than the
+ * reading, and most are caught by `union` at once.
+ */
+export class Mismatch {
   readonly path: readonly (string | number)[];
 
   constructor(path: readonly (string | number)[]) {
-    super(path.join('.') || 'not what the schema describes');
     this.path = path;
+  }
+
+  get message(): string {
+    return this.path.join('.') || 'not what the schema describes';
   }
 }
 

@@ -79,6 +79,8 @@ for (const signIn of signIns) {
     await haveServer(browser, server.url);
     const tab = await startInWebUi(browser, opencode, signIn);
     await tab.click(allow);
+    // Poe sends no state by which its response could be known, and its tab was not seen: the user is asked.
+    if (signIn.provider === 'poe') await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
 
     expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${signIn.label} on opencode.example.com`);
     await waitUntilConnected(opencode, signIn.label);

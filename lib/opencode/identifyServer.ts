@@ -2,10 +2,11 @@ import * as z from '../schema';
 import { hasHostPermission } from '../servers/hostPermission';
 import type { ServerUrl } from '../servers/server';
 import { getCredentials } from '../servers/serverStore';
+import { findServerTab } from '../servers/serverTab';
 import { backgroundChannel } from './backgroundChannel';
 import { type ApiAnswer, type Channel, jsonOf } from './channel';
 import type { Failure } from './failure';
-import { openTabChannel } from './tabChannel';
+import { tabChannel } from './tabChannel';
 
 /** An opencode server that answered, and the channel that it answered through. */
 export interface ReachedServer {
@@ -23,10 +24,14 @@ const Health = z.object({ healthy: z.oneOf(true), version: z.string });
  * An open opencode tab is asked first, then the extension's own fetch.
  */
 export async function identifyServer(url: ServerUrl): Promise<Identification> {
-  if (!(await hasHostPermission(url))) return failed({ name: 'permission-withdrawn' });
-  const credentials = await getCredentials(url);
+  const [isAllowed, credentials, tabId] = await Promise.all([
+    hasHostPermission(url),
+    getCredentials(url),
+    findServerTab(url),
+  ]);
+  if (!isAllowed) return failed({ name: 'permission-withdrawn' });
   const authorization = credentials && basic(credentials.username, credentials.password);
-  const tab = await openTabChannel(url, authorization);
+  const tab = tabId === undefined ? undefined : tabChannel(url, tabId, authorization);
   const throughTab = tab && (await identifyThrough(tab, url));
   if (throughTab?.kind === 'opencode') return throughTab;
   return identifyThrough(backgroundChannel(url, authorization), url);

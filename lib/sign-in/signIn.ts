@@ -47,18 +47,18 @@ const common = {
 
 /**
  * One login from start to end. Times are milliseconds since the epoch; a `callbackUrl` holds the code and is there only
- * while it could still be used.
+ * while it could still be used. The phase stands first: it tells at once which of the shapes a record has not.
  */
 export const SignIn = z.union(
-  z.object({ ...common, phase: z.oneOf('waiting'), armed: Armed }),
-  z.object({ ...common, phase: z.oneOf('captured'), armed: Armed, callbackUrl: StoredCallbackUrl }),
+  z.object({ phase: z.oneOf('waiting'), ...common, armed: Armed }),
+  z.object({ phase: z.oneOf('captured'), ...common, armed: Armed, callbackUrl: StoredCallbackUrl }),
   /**
    * `sent` is set right before the response leaves for the listener: from then on it may have arrived. `superseded` is
    * set when another sign-in starts on the server after that: then it is not tried again.
    */
   z.object({
-    ...common,
     phase: z.oneOf('delivering'),
+    ...common,
     armed: Armed,
     callbackUrl: StoredCallbackUrl,
     sent: z.boolean,
@@ -69,15 +69,15 @@ export const SignIn = z.union(
    * `armed` stays while a late response must be explained.
    */
   z.object({
-    ...common,
     phase: z.oneOf('failed'),
+    ...common,
     failure: Failure,
     endedAt: z.number,
     armed: z.optional(Armed),
     callbackUrl: z.optional(StoredCallbackUrl),
     sent: z.optional(z.boolean),
   }),
-  z.object({ ...common, phase: z.oneOf('completed'), endedAt: z.number }),
+  z.object({ phase: z.oneOf('completed'), ...common, endedAt: z.number }),
 );
 export type SignIn = z.Infer<typeof SignIn>;
 export type Phase = SignIn['phase'];

@@ -43,7 +43,8 @@ let dealtWith: Promise<unknown> = Promise.resolve();
 
 /** A sign-in was seen to start: a response may come before it is written down, and then waits for that. */
 export function dealWith(started: Promise<void>): Promise<void> {
-  dealtWith = Promise.allSettled([dealtWith, started]);
+  // Without the results: each would hold all that came before it.
+  dealtWith = Promise.allSettled([dealtWith, started]).then(() => undefined);
   return started;
 }
 

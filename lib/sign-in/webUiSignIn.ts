@@ -7,7 +7,7 @@
 import { browser } from 'wxt/browser';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { providerName } from '../opencode/signInOptions';
-import { openTabChannel } from '../opencode/tabChannel';
+import { tabChannel } from '../opencode/tabChannel';
 import { chatGpt, pathOf, targetAt } from '../opencode/target';
 import { findWebUiStart, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
 import * as z from '../schema';
@@ -16,9 +16,9 @@ import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
 
 /** The web UI asks its server for a sign-in. */
-export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]): Promise<void> {
+export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0] & { tabId: number }): Promise<void> {
   const noted = await noteWebUiStart(request);
-  if (noted && targetAt(noted.start.path).kind === 'mcp') await openMcpSignIn(noted.server, noted.start);
+  if (noted && targetAt(noted.start.path).kind === 'mcp') await openMcpSignIn(noted.server, noted.start, request.tabId);
 }
 
 /** The server has answered with the URL of a sign-in: what the web UI makes of it is looked at. */
@@ -31,7 +31,7 @@ async function watchLink({ url, tabId }: { url: string; tabId: number }): Promis
   // ChatGPT's authorization request is seen itself, whatever a release's web UI makes of its URL.
   if (!found || found.start.path === pathOf(chatGpt)) return;
   const { server, start } = found;
-  const [request, label] = await Promise.all([readLink(tabId), nameInTab(server, start.path)]);
+  const [request, label] = await Promise.all([readLink(tabId), nameInTab(server, start.path, tabId)]);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
   if (!request?.state) return;
@@ -65,10 +65,10 @@ function linksOfPage(): string[] {
   return [...document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="]')].map(({ href }) => href);
 }
 
-async function nameInTab(server: ServerUrl, path: string): Promise<string> {
+async function nameInTab(server: ServerUrl, path: string, tabId: number): Promise<string> {
   const target = targetAt(path);
-  const channel = await openTabChannel(server, undefined);
-  return channel && target.kind === 'provider' ? providerName({ channel }, target.id) : target.label;
+  const channel = tabChannel(server, tabId, undefined);
+  return target.kind === 'provider' ? providerName({ channel }, target.id) : target.label;
 }
 
 const NO_BROWSER = 'mcp.browser.open.failed';
@@ -85,16 +85,15 @@ const LONGEST_EVENT_WAIT_MS = 30_000;
  * opencode opens a browser on its own machine for an MCP server's login. Where there is none, as on most remote machines,
  * it says so in an event, which its web UI ignores (1.18.33); the browser to open is this one.
  */
-async function openMcpSignIn(server: ServerUrl, start: WebUiStart): Promise<void> {
-  const channel = await openTabChannel(server, undefined);
-  const answer = await channel?.send({
+async function openMcpSignIn(server: ServerUrl, start: WebUiStart, tabId: number): Promise<void> {
+  const answer = await tabChannel(server, tabId, undefined).send({
     method: 'GET',
     path: '/global/event',
     until: NO_BROWSER,
     timeout: LONGEST_EVENT_WAIT_MS,
   });
   const target = targetAt(start.path);
-  const lines = answer?.kind === 'answered' ? answer.text.split('\n') : [];
+  const lines = answer.kind === 'answered' ? answer.text.split('\n') : [];
   for (const line of lines.filter((one) => one.includes(NO_BROWSER))) {
     const event = z.read(Event, JSON.parse(line.replace(/^data: ?/, '')))?.payload.properties;
     const request = event && parseAuthorizationRequest(event.url);

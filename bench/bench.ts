@@ -1,0 +1,70 @@
+/**
+ * Measures how fast and how big the extension is: `npm run bench [-- --json] [-- --check] [-- --only key,…]`.
+ * Everything is real but the provider, as in the end-to-end tests; what is compared is measured in the same run, alternating.
+ */
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { createWorld, type World } from '../e2e/world/world.ts';
+import { measureBytes } from './bytes.ts';
+import { measureManyServers } from './manyServers.ts';
+import { measurePageLoads } from './pageLoads.ts';
+import { type Figures, holds, type Key, keys, rows } from './rows.ts';
+import { measureSignIns } from './signIns.ts';
+import { table } from './table.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+});
+const wanted = options.only?.split(',') ?? keys;
+const unknown = wanted.filter((key) => !(key in rows));
+if (unknown.length > 0) {
+  console.error(`no such row: ${unknown.join(', ')}. There are ${keys.join(', ')}.`);
+  process.exit(2);
+}
+
+type Results = Partial<Record<Key, Figures>>;
+
+/** What is measured in one go: the rows, and how. */
+const measurements: { keys: Key[]; measure(world: World): Promise<Results> }[] = [
+  {
+    keys: ['arm_ms', 'arm_asleep_ms', 'capture_ms', 'deliver_ratio', 'deliver_ms', 'memory_mib'],
+    measure: (world) => measureSignIns(world, note),
+  },
+  { keys: ['wakeups', 'page_cost_ratio'], measure: measurePageLoads },
+  { keys: ['armed_200_ratio', 'servers_200_popup_ms'], measure: (world) => measureManyServers(world, note) },
+];
+
+const results: Results = {};
+if (isWanted(['zip_bytes', 'background_bytes'])) keep(measureBytes());
+const browserRuns = measurements.filter((measurement) => isWanted(measurement.keys));
+if (browserRuns.length > 0) {
+  execFileSync('wxt', ['build', '--mode', 'e2e'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  for (const { keys: measured, measure } of browserRuns) {
+    note(`measuring ${measured.join(', ')}`);
+    const world = await createWorld();
+    keep(await measure(world).finally(world.close));
+  }
+}
+
+const broken = keys.filter((key) => results[key] && rows[key].exact && !holds(key, results[key]));
+console.log(table(results));
+if (options.check && broken.length > 0) console.error(`Broken: ${broken.join(', ')}`);
+if (options.json) console.log(JSON.stringify(results));
+process.exit(options.check && broken.length > 0 ? 1 : 0);
+
+function isWanted(some: Key[]): boolean {
+  return some.some((key) => wanted.includes(key));
+}
+
+function keep(measured: Results): void {
+  for (const key of keys) if (wanted.includes(key) && measured[key]) results[key] = measured[key];
+}
+
+/** What is under way. Standard output is for the table. */
+function note(line: string): void {
+  console.error(line);
+}

@@ -1,0 +1,209 @@
+/** Sign-ins from end to end, with the real opencode: how long each of their parts takes, and what they leave behind. */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { BrowserContext } from '@playwright/test';
+import type { Browser as WebExtensionApi } from 'webextension-polyfill';
+import { launchChromium } from '../e2e/drivers/chromium.ts';
+import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
+import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
+import { openOpencode } from '../e2e/pages/opencode.ts';
+import type { RemoteServer, World } from '../e2e/world/world.ts';
+import { deliverByBareScript } from './bareScript.ts';
+import { launchOptions } from './launch.ts';
+import type { Figures } from './rows.ts';
+import { median, percentile } from './statistics.ts';
+import { takeMarks, timeOf, watchWorker } from './watchWorker.ts';
+import { workerHeap } from './workerHeap.ts';
+
+const SIGN_INS = 100;
+const PAIRS = 30;
+const ASLEEP = 10;
+const MIB = 1024 * 1024;
+
+interface Scene {
+  world: World;
+  server: RemoteServer;
+  browser: BrowserDriver & { context: BrowserContext };
+  opencode: Tab;
+}
+
+/** The times of one sign-in, in milliseconds. */
+interface Times {
+  arm: number;
+  capture: number;
+  deliver: number;
+  /** The parts of `deliver`: until the terminal is asked for, until opencode's process asks for tokens, until it confirms, until that is stored. */
+  parts: [number, number, number, number];
+}
+
+export async function measureSignIns(world: World, note: (line: string) => void) {
+  const server = await world.addServer('opencode.example.com');
+  const browser = await launchChromium(launchOptions(world));
+  try {
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    return await measure({ world, server, browser, opencode }, note);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function measure(scene: Scene, note: (line: string) => void) {
+  await watchWorker(scene.browser);
+  await signIn(scene);
+  const heapAfterOne = await workerHeap(scene.browser.context);
+  const times: Times[] = [];
+  const bare: number[] = [];
+  for (let count = 1; count < SIGN_INS; count += 1) {
+    times.push(await signIn(scene));
+    if (bare.length < PAIRS) bare.push(await deliverByBareScript(scene.opencode, await startByHand(scene)));
+    if (count % 20 === 0) note(`${count} sign-ins`);
+  }
+  const heapAfterAll = await workerHeap(scene.browser.context);
+  const asleep: number[] = [];
+  const observer = await scene.browser.newTab(scene.browser.extensionUrl('callback.html'));
+  while (asleep.length < ASLEEP) asleep.push(await armAsleep(scene, observer));
+
+  const armed = times.map(({ arm }) => arm);
+  const pairs = times.slice(0, PAIRS);
+  const part = (index: 0 | 1 | 2 | 3) => median(pairs.map(({ parts }) => parts[index]));
+  return {
+    arm_ms: { p50: median(armed), p95: percentile(armed, 95) },
+    arm_asleep_ms: { p50: median(asleep) },
+    capture_ms: { p50: median(times.map(({ capture }) => capture)) },
+    deliver_ratio: { p50: median(pairs.map(({ deliver }, index) => deliver / (bare[index] ?? 0))) },
+    deliver_ms: {
+      p50: median(pairs.map(({ deliver }) => deliver)),
+      bare_script: median(bare),
+      before_sending: part(0),
+      opencode_process: part(1),
+      exchange: part(2),
+      storing: part(3),
+    },
+    memory_mib: {
+      after_1: heapAfterOne / MIB,
+      after_100: heapAfterAll / MIB,
+      ratio: heapAfterAll / heapAfterOne,
+    },
+  } satisfies Record<string, Figures>;
+}
+
+/** One sign-in, as the web UI and the user do it. */
+async function signIn(scene: Scene): Promise<Times> {
+  const { browser, server, world } = scene;
+  const seen = watchRequests(world, server);
+  const tab = await openProvider(scene);
+  await tab.click({ role: 'button', name: 'Continue' });
+  await waitForPhase(tab, 'completed');
+  const painted = await tab.evaluate(() => {
+    const paint = performance.getEntriesByName('first-contentful-paint')[0];
+    return performance.timeOrigin + (paint?.startTime ?? Number.NaN);
+  }, undefined);
+  await tab.close();
+  const marks = await takeMarks(browser);
+  // The relay's terminal is deleted after the outcome is shown.
+  while ((await terminals(server)) > 0);
+  const [captured, completed] = [timeOf(marks, 'captured'), timeOf(marks, 'completed')];
+  const { terminal, exchange, confirmed } = seen.stop();
+  return {
+    arm: timeOf(marks, 'armed') - timeOf(marks, 'asked'),
+    capture: painted - timeOf(marks, 'navigated'),
+    deliver: completed - captured,
+    parts: [terminal - captured, exchange - terminal, confirmed - exchange, completed - confirmed],
+  };
+}
+
+async function terminals(server: RemoteServer): Promise<number> {
+  const { data } = (await (await server.opencode.fetch('/api/pty')).json()) as { data: unknown[] };
+  return data.length;
+}
+
+/** How long arming takes when the worker sleeps, as a page of the extension sees it: the worker's debugger ends with it. */
+async function armAsleep(scene: Scene, observer: Tab): Promise<number> {
+  const url = await authorizationUrl(scene);
+  await scene.browser.suspendBackground();
+  await observer.evaluate(async () => {
+    const { chrome: api } = globalThis as unknown as { chrome: WebExtensionApi };
+    const rules = async () => JSON.stringify(await api.declarativeNetRequest.getSessionRules());
+    const before = await rules();
+    const asked = new Promise<number>((resolve) =>
+      api.webRequest.onBeforeRequest.addListener(
+        ({ timeStamp }) => {
+          resolve(timeStamp);
+          return undefined;
+        },
+        { urls: ['https://auth.openai.com/oauth/authorize*'] },
+      ),
+    );
+    (globalThis as { armed?: Promise<number> }).armed = asked.then(async (at) => {
+      while ((await rules()) === before);
+      return performance.timeOrigin + performance.now() - at;
+    });
+  }, undefined);
+  const tab = await openProvider(scene, url);
+  const armed = await observer.evaluate(() => (globalThis as { armed?: Promise<number> }).armed, undefined);
+  await tab.close();
+  return armed ?? Number.NaN;
+}
+
+async function authorizationUrl({ server }: Scene): Promise<string> {
+  const answer = await server.opencode.fetch('/provider/openai/oauth/authorize', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ method: 0 }),
+  });
+  return ((await answer.json()) as { url: string }).url;
+}
+
+/** Opens the provider from opencode's page, as its dialog's link does. */
+async function openProvider(scene: Scene, given?: string): Promise<Tab> {
+  const url = given ?? (await authorizationUrl(scene));
+  const tab = await scene.browser.tabOpenedBy(() =>
+    scene.opencode.evaluate((target) => void window.open(target, '_blank', 'noopener,noreferrer'), url),
+  );
+  await tab.waitFor({ role: 'button', name: 'Continue' });
+  return tab;
+}
+
+/** The same sign-in without a browser, up to its response. @returns the callback URL */
+async function startByHand(scene: Scene): Promise<string> {
+  const { authority, identityProvider } = scene.world;
+  const request = new URL(await authorizationUrl(scene)).searchParams.toString();
+  const { address, port } = identityProvider.server.address() as AddressInfo;
+  const login = httpsRequest({
+    method: 'POST',
+    ...{ host: address, port, path: '/log-in', servername: 'auth.openai.com', ca: authority.cert },
+  });
+  login.end(new URLSearchParams({ request, decision: 'allow' }).toString());
+  const [response] = (await once(login, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.headers.location ?? '';
+}
+
+/** When the server is asked for a terminal, when its process asks for tokens, and when it confirms. */
+function watchRequests(world: World, server: RemoteServer) {
+  const seen = { terminal: Number.NaN, exchange: Number.NaN, confirmed: Number.NaN };
+  const now = () => performance.timeOrigin + performance.now();
+  const onProxied = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method !== 'POST') return;
+    if (request.url === '/api/pty') seen.terminal = now();
+    if (request.url === '/provider/openai/oauth/callback')
+      response.on('close', () => {
+        seen.confirmed = now();
+      });
+  };
+  const onExchange = (request: IncomingMessage) => {
+    if (request.url === '/oauth/token') seen.exchange = now();
+  };
+  server.reverseProxy.server.prependListener('request', onProxied);
+  world.identityProvider.server.prependListener('request', onExchange);
+  return {
+    stop() {
+      server.reverseProxy.server.off('request', onProxied);
+      world.identityProvider.server.off('request', onExchange);
+      return seen;
+    },
+  };
+}

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { test as base, expect } from '../fixtures.ts';
-import { haveServer, waitForPhase } from '../pages/extension.ts';
+import { haveServer, setCallbackUrl, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 import { createRealProxies, type Gateway, type Login, type RealProxies } from '../world/real-proxy.ts';
@@ -60,6 +60,28 @@ for (const arrangement of arrangements) {
     expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
     server.reverseProxy.accessLog.push(proxies.log());
     await expectNoSecrets({ world, server, browser, tab });
+  });
+
+  test(`a sign-in completes through the callback URL behind ${name}`, async ({
+    world,
+    proxies,
+    browserWithExtension: browser,
+  }) => {
+    const { server, gateway } = await arrange(world, proxies, arrangement);
+    const opencode = gateway ? await openThroughGateway(browser, server) : await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    const popup = await setCallbackUrl(browser, `${server.url}/auth/callback`);
+    await popup.waitForText('[role=status]', /Saved/);
+    await opencode.bringToFront();
+    await connectChatGpt(opencode);
+    const tab = await followLink(browser, opencode);
+    await tab.click(allow);
+
+    await waitForPhase(tab, 'completed');
+    await waitUntilConnected(opencode);
+    expect(world.identityProvider.exchanges).toEqual(['ok']);
+    expect(proxies.log()).toContain('/auth/callback');
+    expect(proxies.log()).not.toMatch(/(POST|PUT) \S*pty/);
   });
 
   test(`streams, terminals, large requests and the callback URL pass ${name}`, async ({ world, proxies, driver }) => {

@@ -40,3 +40,13 @@ export async function waitForPhase(
     await tab.evaluate(() => document.dispatchEvent(new Event('pointermove')) && undefined, undefined);
   return text;
 }
+
+/** Sets where the listener of opencode.example.com is published, in the popup's details. @returns the popup */
+export async function setCallbackUrl(browser: BrowserDriver, text: string): Promise<Tab> {
+  const popup = await openPopup(browser);
+  await popup.click({ role: 'button', name: 'More about opencode.example.com' });
+  await popup.click({ xpath: '//label[contains(., "Through a callback URL")]//input' });
+  await popup.fill({ role: 'textbox', name: 'Callback URL' }, text);
+  await popup.click({ role: 'button', name: 'Save' });
+  return popup;
+}

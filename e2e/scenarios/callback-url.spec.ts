@@ -2,7 +2,7 @@
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
-import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { haveServer, setCallbackUrl, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import type { RemoteServer } from '../world/world.ts';
 
@@ -16,15 +16,6 @@ function publishListener({ reverseProxy }: RemoteServer): void {
     reverseProxy.pass(request, response, 1455);
     return true;
   };
-}
-
-async function setCallbackUrl(browser: BrowserDriver, text: string): Promise<Tab> {
-  const popup = await openPopup(browser);
-  await popup.click({ role: 'button', name: 'More about opencode.example.com' });
-  await popup.click({ xpath: '//label[contains(., "Through a callback URL")]//input' });
-  await popup.fill({ role: 'textbox', name: 'Callback URL' }, text);
-  await popup.click({ role: 'button', name: 'Save' });
-  return popup;
 }
 
 async function signInAsUsual(browser: BrowserDriver, server: RemoteServer): Promise<{ opencode: Tab; tab: Tab }> {

@@ -3,25 +3,28 @@ import { publicCallbackUrl } from '../servers/callbackTemplate';
 import type { ApiAnswer } from './channel';
 import type { Failure } from './failure';
 import { fetchAnswer } from './fetchAnswer';
+import type { ReachedServer } from './identifyServer';
 
 const LISTENER_TIMEOUT_MS = 30_000;
 
 /**
- * Brings a response to a listener that an administrator has published under a URL of the server's: the same request that
- * the browser would have made, with the browser's cookies for that host. Nothing is asked there beforehand: whatever reaches
- * the listener without the right state ends the sign-in that waits.
+ * Brings a response to a listener that an administrator has published: the same request that the browser would have made.
+ * Below the server's own URL it takes the server's channel, so that the login of its page counts there, too; elsewhere the
+ * browser's cookies have to do. Nothing is asked there beforehand: whatever reaches the listener without the right state ends
+ * the sign-in that waits.
  * @param template where the listener is published
  * @returns why the response is certainly not there, or undefined when it may be
  */
-export async function requestCallbackUrl(template: string, callbackUrl: CallbackUrl): Promise<Failure | undefined> {
-  const answer = await fetchAnswer({
-    url: publicCallbackUrl(template, callbackUrl),
-    method: 'GET',
-    headers: {},
-    body: undefined,
-    timeout: LISTENER_TIMEOUT_MS,
-    until: undefined,
-  });
+export async function requestCallbackUrl(
+  { url: server, channel }: ReachedServer,
+  template: string,
+  callbackUrl: CallbackUrl,
+): Promise<Failure | undefined> {
+  const url = publicCallbackUrl(template, callbackUrl);
+  const request = { method: 'GET', timeout: LISTENER_TIMEOUT_MS } as const;
+  const answer = url.startsWith(`${server}/`)
+    ? await channel.send({ ...request, path: url.slice(server.length) })
+    : await fetchAnswer({ ...request, url, headers: {}, body: undefined, until: undefined });
   return mayHaveArrived(answer) ? undefined : whyNotThere(answer);
 }
 

@@ -78,7 +78,7 @@ export async function deliverResponse(
   if (route === 'callback-endpoint') return deliverToMcp(server, started, response);
   const outcome = learnOutcome(server, started, response);
   if (!terminal) {
-    const failure = await requestCallbackUrl(template ?? '', response.callbackUrl);
+    const failure = await requestCallbackUrl(server, template ?? '', response.callbackUrl);
     return failure ? notDelivered(failure) : outcome;
   }
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.

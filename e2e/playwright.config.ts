@@ -9,7 +9,7 @@ export default defineConfig<{ driver: 'chromium' | 'firefox' }>({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   snapshotPathTemplate: '{testDir}/{testFileName}-snapshots/{arg}{ext}',
-  reporter: [['list']],
+  reporter: [['list'], ['./signInTable.ts']],
   // A scenario runs in every browser, unless its file names one.
   projects: [
     {

@@ -4,6 +4,7 @@ import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { signInFrom } from '../signInTable.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 import { mcpUrl } from '../world/providers/mcp.ts';
 import type { Providers } from '../world/providers/providers.ts';
@@ -52,10 +53,8 @@ const signIns: SignIn[] = [
 const mcp: SignIn = { provider: 'mcp', label: 'demo', option: 'demo', inputs: {} };
 
 for (const signIn of [...signIns, mcp]) {
-  test(`a sign-in to ${signIn.label} that is started from the popup completes`, async ({
-    world,
-    browserWithExtension: browser,
-  }) => {
+  const title = `a sign-in to ${signIn.label} that is started from the popup completes`;
+  test(title, signInFrom('popup', nameOf(signIn)), async ({ world, browserWithExtension: browser }) => {
     const server = await world.addServer('opencode.example.com');
     if (!signIn.id) await configureMcp(server);
     const popup = await openPopup(browser);
@@ -70,10 +69,9 @@ for (const signIn of [...signIns, mcp]) {
 }
 
 for (const signIn of signIns) {
-  test(`a sign-in to ${signIn.label} that is started in opencode's web UI completes there`, async ({
-    world,
-    browserWithExtension: browser,
-  }) => {
+  const title = `a sign-in to ${signIn.label} that is started in opencode's web UI completes there`;
+  const note = signIn.provider === 'poe' ? 'yes, after a question' : 'yes';
+  test(title, signInFrom('web UI', nameOf(signIn), note), async ({ world, browserWithExtension: browser }) => {
     const server = await world.addServer('opencode.example.com');
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);
@@ -90,6 +88,11 @@ for (const signIn of signIns) {
   });
 }
 
+/** What it is called in the table of sign-ins. */
+function nameOf({ id, label }: SignIn): string {
+  return id ? label : 'an MCP server';
+}
+
 /** Answers the provider's tab. */
 async function startInWebUi(browser: BrowserDriver, opencode: Tab, { id = '', option, inputs }: SignIn): Promise<Tab> {
   // The page writes what stands in parentheses apart.
@@ -98,10 +101,8 @@ async function startInWebUi(browser: BrowserDriver, opencode: Tab, { id = '', op
   return followLink(browser, opencode);
 }
 
-test("a sign-in to an MCP server that is started in opencode's web UI opens here, and completes there", async ({
-  world,
-  browserWithExtension: browser,
-}) => {
+const mcpInWebUi = "a sign-in to an MCP server that is started in opencode's web UI opens here, and completes there";
+test(mcpInWebUi, signInFrom('web UI', nameOf(mcp)), async ({ world, browserWithExtension: browser }) => {
   const server = await world.addServer('opencode.example.com');
   await configureMcp(server);
   await haveServer(browser, server.url);
@@ -198,10 +199,8 @@ for (const { provider, id, choice, label } of [
   { provider: 'xai', id: 'xai', choice: 'SuperGrok', label: 'xAI' },
   { provider: 'github', id: 'github-copilot', choice: 'GitHub.com', label: 'GitHub Copilot' },
 ] as const) {
-  test(`a sign-in to ${label}, by a device code, goes on as if the extension were not there`, async ({
-    world,
-    browserWithExtension: browser,
-  }) => {
+  const title = `a sign-in to ${label}, by a device code, goes on as if the extension were not there`;
+  test(title, signInFrom('web UI', label, 'yes, untouched'), async ({ world, browserWithExtension: browser }) => {
     const server = await world.addServer('opencode.example.com');
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);

@@ -3,6 +3,7 @@ import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { signInFrom } from '../signInTable.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 const deny = { role: 'button', name: 'Cancel' } as const;
@@ -10,10 +11,8 @@ const deny = { role: 'button', name: 'Cancel' } as const;
 for (const password of [undefined, 'correct-horse']) {
   const kind = password ? 'a password-protected' : 'an open';
 
-  test(`a sign-in completes on ${kind} server with opencode open in a tab`, async ({
-    world,
-    browserWithExtension: browser,
-  }) => {
+  const title = `a sign-in completes on ${kind} server with opencode open in a tab`;
+  test(title, signInFrom('web UI', 'ChatGPT'), async ({ world, browserWithExtension: browser }) => {
     const server = await world.addServer('opencode.example.com', { password });
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);
@@ -194,16 +193,20 @@ test('a response that comes after its deadline is explained, and goes nowhere', 
   expect(await isStillWaiting(opencode)).toBe(true);
 });
 
-test('a sign-in that is started from the popup completes', async ({ world, browserWithExtension: browser }) => {
-  const server = await world.addServer('opencode.example.com');
-  const popup = await openPopup(browser);
-  await addServer(popup, server.url);
-  const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
-  await tab.click(allow);
-  await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
-  await expectNoSecrets({ world, server, browser, tab });
-});
+test(
+  'a sign-in that is started from the popup completes',
+  signInFrom('popup', 'ChatGPT'),
+  async ({ world, browserWithExtension: browser }) => {
+    const server = await world.addServer('opencode.example.com');
+    const popup = await openPopup(browser);
+    await addServer(popup, server.url);
+    const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
+    await tab.click(allow);
+    await waitForPhase(tab, 'completed');
+    expect(world.identityProvider.exchanges).toEqual(['ok']);
+    await expectNoSecrets({ world, server, browser, tab });
+  },
+);
 
 test('when the gateway login has lapsed, the sign-in goes on by itself once the user has logged in there', async ({
   world,

@@ -31,7 +31,7 @@ export function SignInChoice({ id, url }: { id: string; url: ServerUrl }) {
   };
 
   return (
-    <section id={id} class="choice" aria-label={i18n.t('popup.signInChoice')}>
+    <section id={id} class="offers" aria-label={i18n.t('popup.signInChoice')}>
       {!options && !problem && <p class="quiet">{i18n.t('popup.checkingShort')}</p>}
       {options?.length === 0 && <p class="quiet">{i18n.t('popup.nothingToSignInTo')}</p>}
       {chosen ? (

@@ -24,8 +24,8 @@ export function findCut(tab: Tab): Promise<string[]> {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) found.push(`the page scrolls sideways: ${scrollWidth} in ${clientWidth}`);
     for (const element of document.querySelectorAll('body *:not(svg *)')) {
-      // What is folded away was laid out for another width, and is not laid out again.
-      if (!element.checkVisibility()) continue;
+      // What is folded away, or far out of sight, was laid out for another width, and is not laid out again.
+      if (!element.checkVisibility({ contentVisibilityAuto: true })) continue;
       const box = element.getBoundingClientRect();
       if (box.width > 0 && (box.left < -0.5 || box.right > clientWidth + 0.5)) {
         found.push(`beyond the edge: ${named(element)}`);

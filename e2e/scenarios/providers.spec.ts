@@ -205,9 +205,9 @@ for (const { provider, id, choice, label } of [
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);
     await connectProvider(opencode, id, choice);
-    const dialog = await opencode.waitForText('[role=dialog]', /[A-Z]{4}-[A-Z]{4}/);
+    const code = await userCodeIn(opencode);
     const tab = await followLink(browser, opencode);
-    await tab.fill({ xpath: '//input[@name="user_code"]' }, /[A-Z]{4}-[A-Z]{4}/.exec(dialog)?.[0] ?? '');
+    await tab.fill({ xpath: '//input[@name="user_code"]' }, code);
     await tab.click(allow);
     await tab.waitForText('h1', /Device connected/);
 
@@ -276,4 +276,19 @@ async function configureMcp(server: RemoteServer): Promise<void> {
 
 function callsFor(server: RemoteServer, pattern: RegExp): string[] {
   return server.reverseProxy.accessLog.filter((line) => pattern.test(line));
+}
+
+/** The device code that opencode's dialog shows, in a field that it can be copied from. */
+async function userCodeIn(opencode: Tab): Promise<string> {
+  let code = '';
+  const read = () =>
+    opencode.evaluate(
+      () =>
+        [...document.querySelectorAll<HTMLInputElement>('[role=dialog] input')]
+          .map(({ value }) => /[A-Z0-9]{4}-[A-Z0-9]{4}/.exec(value)?.[0])
+          .find((found) => found) ?? '',
+      undefined,
+    );
+  await expect.poll(async () => (code = await read())).not.toBe('');
+  return code;
 }

@@ -18,6 +18,8 @@ const Start = z.object({
    */
   directory: z.optional(z.string),
   at: z.number,
+  /** What people call the provider, as soon as that is known. */
+  label: z.optional(z.string),
   /** How the web UI's own request for the outcome ended: with an HTTP status, or without an answer. */
   end: z.optional(z.union(z.number, z.oneOf('lost'))),
 });
@@ -59,6 +61,11 @@ export async function findWebUiStart(url: string): Promise<{ server: ServerUrl; 
   const about = await subjectOf(url);
   const start = about && (await webUiStarts(about.server)).find(({ path }) => path === about.path);
   return about && start && { server: about.server, start };
+}
+
+/** The server has said what people call the provider of a sign-in that was started in its web UI. */
+export function noteLabel(server: ServerUrl, path: string, label: string): Promise<void> {
+  return changeStarts(server, (all) => all.map((start) => (start.path === path ? { ...start, label } : start)));
 }
 
 /** The web UI's request for an outcome has ended. */

@@ -89,7 +89,11 @@ export async function claimFor(id: string, server: ServerUrl): Promise<string | 
   const signIn = await startSignIn({
     ...{ server, request: response.expected, tabIds: [] },
     ...(isOthers
-      ? { target: targetAt(started.start.path), directory: started.start.directory, heldBy: 'web-ui' }
+      ? {
+          target: targetAt(started.start.path, started.start.label),
+          directory: started.start.directory,
+          heldBy: 'web-ui',
+        }
       : { target: chatGpt, directory: await lastDirectory(server) }),
   });
   await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now()));

@@ -9,7 +9,7 @@ import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/a
 import { providerName } from '../opencode/signInOptions';
 import { tabChannel } from '../opencode/tabChannel';
 import { chatGpt, pathOf, targetAt } from '../opencode/target';
-import { findWebUiStart, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
+import { findWebUiStart, noteLabel, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
 import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getSignIns } from './signInStore';
@@ -32,6 +32,7 @@ async function watchLink({ url, tabId }: { url: string; tabId: number }): Promis
   if (!found || found.start.path === pathOf(chatGpt)) return;
   const { server, start } = found;
   const [request, label] = await Promise.all([readLink(tabId), nameInTab(server, start.path, tabId)]);
+  await noteLabel(server, start.path, label);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
   if (!request?.state) return;

@@ -62,11 +62,16 @@ export async function fetchAnswer(given: FetchCall | string): Promise<ApiAnswer>
     let text = '';
     if (call.until === undefined || !response.body) text = await response.text();
     else {
-      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-        text += chunk;
-        // An event ends with an empty line.
-        if (text.includes(call.until) && text.endsWith('\n\n')) break;
+      // Not by iteration or a TextDecoderStream: neither gets through Firefox's wrappers around what is a page's.
+      const reader = response.body.getReader();
+      const decoder = new TextDecoder();
+      // An event ends with an empty line.
+      while (!(text.includes(call.until) && text.endsWith('\n\n'))) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        text += decoder.decode(value, { stream: true });
       }
+      void reader.cancel();
     }
     return {
       kind: 'answered',

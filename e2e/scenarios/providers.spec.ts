@@ -4,53 +4,19 @@ import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import {
+  callsFor,
+  configureMcp,
+  expectSignedIn,
+  mcp,
+  type SignIn,
+  signIns,
+  startFromPopup,
+} from '../pages/providers.ts';
 import { signInFrom } from '../signInTable.ts';
 import { namespaceRun } from '../world/namespaces.ts';
-import { mcpUrl } from '../world/providers/mcp.ts';
-import type { Providers } from '../world/providers/providers.ts';
-import { snowflakeAccount } from '../world/providers/snowflake.ts';
-import type { RemoteServer, World } from '../world/world.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
-
-interface SignIn {
-  provider: keyof Providers;
-  /** opencode's id of it; none for the MCP server. */
-  id?: string;
-  /** What people call it. */
-  label: string;
-  /** The popup's button for it. */
-  option: string;
-  /** What is typed, by the prompt's words. */
-  inputs: Record<string, string>;
-}
-
-const signIns: SignIn[] = [
-  {
-    provider: 'gitlab',
-    id: 'gitlab',
-    label: 'GitLab Duo',
-    option: 'GitLab Duo: GitLab OAuth',
-    inputs: { 'GitLab instance URL': 'https://gitlab.com' },
-  },
-  { provider: 'poe', id: 'poe', label: 'Poe', option: 'Poe: Login with Poe (browser)', inputs: {} },
-  {
-    provider: 'snowflake',
-    id: 'snowflake-cortex',
-    label: 'Snowflake Cortex',
-    option: 'Snowflake Cortex: Login with Snowflake (External Browser)',
-    inputs: { 'Snowflake Account Identifier': snowflakeAccount, 'Snowflake Role (optional)': 'PUBLIC' },
-  },
-  {
-    provider: 'digitalocean',
-    id: 'digitalocean',
-    label: 'DigitalOcean',
-    option: 'DigitalOcean: Login with DigitalOcean',
-    inputs: {},
-  },
-];
-
-const mcp: SignIn = { provider: 'mcp', label: 'demo', option: 'demo', inputs: {} };
 
 for (const signIn of [...signIns, mcp]) {
   const title = `a sign-in to ${signIn.label} that is started from the popup completes`;
@@ -170,31 +136,6 @@ test('ChatGPT, GitLab and an MCP server, waiting on two servers at once, all end
   ]);
 });
 
-for (const signIn of [...signIns, mcp].filter(({ provider }) => provider !== 'poe')) {
-  test(`a response with a wrong state is no response to ${signIn.label}, and the sign-in goes on`, async ({
-    world,
-    browserWithExtension: browser,
-  }) => {
-    const server = await world.addServer('opencode.example.com');
-    if (!signIn.id) await configureMcp(server);
-    const popup = await openPopup(browser);
-    await addServer(popup, server.url);
-    const tab = await startFromPopup(browser, popup, signIn);
-    await tab.waitFor(allow);
-    const page = await tab.url();
-
-    // In the sign-in's own tab, where the right one would be captured.
-    await tab.goto(wrongResponse(new URL(page).searchParams));
-    await tab.waitForText('[role=status]', /nothing here is waiting for it/);
-    expect(callsFor(server, /^POST .*(pty|callback)/)).toEqual([]);
-
-    await tab.goto(page);
-    await tab.click(allow);
-    await waitForPhase(tab, 'completed');
-    await expectSignedIn(world, server, signIn);
-  });
-}
-
 for (const { provider, id, choice, label } of [
   { provider: 'xai', id: 'xai', choice: 'SuperGrok', label: 'xAI' },
   { provider: 'github', id: 'github-copilot', choice: 'GitHub.com', label: 'GitHub Copilot' },
@@ -237,46 +178,6 @@ test('the popup says of a device code that opencode needs no help with it, and s
   await popup.click({ role: 'button', name: 'Continue' });
   await popup.waitForText('[role=alert]', /Instance URL must use http or https/);
 });
-
-/** What the provider would send the browser to, from its own page's request, with the state of another sign-in. */
-function wrongResponse(request: URLSearchParams): string {
-  const state = `${request.get('state')?.slice(1)}x`;
-  const [mark, granted] = request.get('response_type') === 'token' ? ['#', 'access_token'] : ['?', 'code'];
-  return `${request.get('redirect_uri')}${mark}${granted}=forged&state=${state}`;
-}
-
-/** Chooses a sign-in in the popup; answers the provider's tab. */
-async function startFromPopup(browser: BrowserDriver, popup: Tab, { option, inputs }: SignIn): Promise<Tab> {
-  await popup.click({ role: 'button', name: 'Sign in to…' });
-  const choose = () => popup.click({ role: 'button', name: option });
-  if (Object.keys(inputs).length === 0) return browser.tabOpenedBy(choose);
-  await choose();
-  for (const [name, text] of Object.entries(inputs)) await popup.fill({ role: 'textbox', name }, text);
-  return browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Continue' }));
-}
-
-/** The provider was asked for a token once, and opencode has stored it. */
-async function expectSignedIn(world: World, server: RemoteServer, { provider, id }: SignIn): Promise<void> {
-  expect(world.providers[provider].exchanges).toEqual(['ok']);
-  if (id) expect(Object.keys(server.opencode.storedCredentials())).toEqual([id]);
-  else expect(await (await server.opencode.fetch('/mcp')).json()).toEqual({ demo: { status: 'connected' } });
-}
-
-/** Tells opencode of the MCP server, and waits until it knows that it has to log in there. */
-async function configureMcp(server: RemoteServer): Promise<void> {
-  await server.opencode.fetch('/global/config', {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mcp: { demo: { type: 'remote', url: mcpUrl } } }),
-  });
-  await expect
-    .poll(async () => (await server.opencode.fetch('/mcp')).json())
-    .toEqual({ demo: { status: 'needs_auth' } });
-}
-
-function callsFor(server: RemoteServer, pattern: RegExp): string[] {
-  return server.reverseProxy.accessLog.filter((line) => pattern.test(line));
-}
 
 /** The device code that opencode's dialog shows, in a field that it can be copied from. */
 async function userCodeIn(opencode: Tab): Promise<string> {

@@ -1,0 +1,80 @@
+/** The providers of opencode, besides ChatGPT, whose sign-ins come back to a loopback address; and an MCP server. */
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import { expect } from '../fixtures.ts';
+import { mcpUrl } from '../world/providers/mcp.ts';
+import type { Providers } from '../world/providers/providers.ts';
+import { snowflakeAccount } from '../world/providers/snowflake.ts';
+import type { RemoteServer, World } from '../world/world.ts';
+
+export interface SignIn {
+  provider: keyof Providers;
+  /** opencode's id of it; none for the MCP server. */
+  id?: string;
+  /** What people call it. */
+  label: string;
+  /** The popup's button for it. */
+  option: string;
+  /** What is typed, by the prompt's words. */
+  inputs: Record<string, string>;
+}
+
+export const signIns: SignIn[] = [
+  {
+    provider: 'gitlab',
+    id: 'gitlab',
+    label: 'GitLab Duo',
+    option: 'GitLab Duo: GitLab OAuth',
+    inputs: { 'GitLab instance URL': 'https://gitlab.com' },
+  },
+  { provider: 'poe', id: 'poe', label: 'Poe', option: 'Poe: Login with Poe (browser)', inputs: {} },
+  {
+    provider: 'snowflake',
+    id: 'snowflake-cortex',
+    label: 'Snowflake Cortex',
+    option: 'Snowflake Cortex: Login with Snowflake (External Browser)',
+    inputs: { 'Snowflake Account Identifier': snowflakeAccount, 'Snowflake Role (optional)': 'PUBLIC' },
+  },
+  {
+    provider: 'digitalocean',
+    id: 'digitalocean',
+    label: 'DigitalOcean',
+    option: 'DigitalOcean: Login with DigitalOcean',
+    inputs: {},
+  },
+];
+
+export const mcp: SignIn = { provider: 'mcp', label: 'demo', option: 'demo', inputs: {} };
+
+/** Chooses a sign-in in the popup; answers the provider's tab. */
+export async function startFromPopup(browser: BrowserDriver, popup: Tab, { option, inputs }: SignIn): Promise<Tab> {
+  await popup.click({ role: 'button', name: 'Sign in to…' });
+  const choose = () => popup.click({ role: 'button', name: option });
+  if (Object.keys(inputs).length === 0) return browser.tabOpenedBy(choose);
+  await choose();
+  for (const [name, text] of Object.entries(inputs)) await popup.fill({ role: 'textbox', name }, text);
+  return browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Continue' }));
+}
+
+/** The provider was asked for a token once, and opencode has stored it. */
+export async function expectSignedIn(world: World, server: RemoteServer, { provider, id }: SignIn): Promise<void> {
+  expect(world.providers[provider].exchanges).toEqual(['ok']);
+  if (id) expect(Object.keys(server.opencode.storedCredentials())).toEqual([id]);
+  else expect(await (await server.opencode.fetch('/mcp')).json()).toEqual({ demo: { status: 'connected' } });
+}
+
+/** Tells opencode of the MCP server, and waits until it knows that it has to log in there. */
+export async function configureMcp(server: RemoteServer): Promise<void> {
+  await server.opencode.fetch('/global/config', {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ mcp: { demo: { type: 'remote', url: mcpUrl } } }),
+  });
+  await expect
+    .poll(async () => (await server.opencode.fetch('/mcp')).json())
+    .toEqual({ demo: { status: 'needs_auth' } });
+}
+
+/** The requests that came to a server through its proxy. */
+export function callsFor(server: RemoteServer, pattern: RegExp): string[] {
+  return server.reverseProxy.accessLog.filter((line) => pattern.test(line));
+}

@@ -2,7 +2,7 @@ import { failureNames } from '../../lib/opencode/failure.ts';
 import type { SignIn } from '../../lib/sign-in/signIn.ts';
 import { authorizeOn } from '../pages/authorize.ts';
 import * as records from './records.ts';
-import { holdAnswers, type Scene, type State, seedServers, seedSignIns, show } from './scene.ts';
+import { holdDelivery, type Scene, type State, seedServers, seedSignIns, show } from './scene.ts';
 
 const status = '[role=status]';
 const addAndFinish = { role: 'button', name: 'Add opencode.example.com and finish this sign-in there' } as const;
@@ -14,13 +14,13 @@ function state(name: string, enter: State['enter']): State {
 /** Every state of the capture page that people see. */
 export const callbackStates: State[] = [
   state('sending', async (scene) => {
-    holdAnswers(scene.server);
+    holdDelivery(scene.server);
     await showSignIn(scene, records.captured());
     await scene.tab.waitForText(status, /Sending/);
   }),
 
   state('exchanging', async (scene) => {
-    holdAnswers(scene.server, '/provider/openai/oauth/callback');
+    holdDelivery(scene.server, '/provider/openai/oauth/callback');
     const state = new URL(await authorizeOn(scene.server)).searchParams.get('state') ?? '';
     await showSignIn(scene, records.captured({ state }));
     await scene.tab.waitForText(status, /opencode is finishing/);

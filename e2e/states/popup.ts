@@ -55,6 +55,21 @@ export const popupStates: State[] = [
     (scene) => haveOpenAi(scene, false),
   ),
 
+  state('what to sign in to', async (scene) => {
+    await showServer(scene, scene.server.url);
+    await scene.tab.waitForText(list, /OpenAI not connected/);
+    await scene.tab.click({ role: 'button', name: 'Sign in to…' });
+    await scene.tab.waitFor({ role: 'button', name: 'GitLab Duo: GitLab OAuth' });
+  }),
+
+  state('the questions of a sign-in', async (scene) => {
+    await showServer(scene, scene.server.url);
+    await scene.tab.waitForText(list, /OpenAI not connected/);
+    await scene.tab.click({ role: 'button', name: 'Sign in to…' });
+    await scene.tab.click({ role: 'button', name: 'GitLab Duo: GitLab OAuth' });
+    await scene.tab.waitFor({ role: 'textbox', name: 'GitLab instance URL' });
+  }),
+
   state('server being checked', async (scene) => {
     holdAnswers(scene.server);
     await showServer(scene, scene.server.url);

@@ -29,6 +29,7 @@ export interface State {
 
 /** Answers that are held back, until the next state begins. */
 const held: ServerResponse[] = [];
+let isDelivering = false;
 
 export async function createStage(world: World, browser: BrowserDriver): Promise<Stage> {
   const server = await world.addServer('opencode.example.com');
@@ -42,6 +43,9 @@ export async function reset({ browser, server, locked, tab }: Scene): Promise<vo
   await tab.resize(1280, 800);
   for (const { reverseProxy } of [server, locked]) reverseProxy.intercept = undefined;
   for (const response of held.splice(0)) response.destroy();
+  // What waited for an answer writes down how it ended; not over what comes next.
+  while (isDelivering && (await isUnderWay(browser)));
+  isDelivering = false;
   await browser.background(async ({ storage }) => {
     await storage.local.clear();
     await storage.sync.clear();
@@ -65,6 +69,21 @@ export async function seedServers({ browser }: Scene, servers: { url: string; na
 export async function seedSignIns({ browser }: Scene, signIns: SignIn[]): Promise<void> {
   const byId = Object.fromEntries(signIns.map((signIn) => [signIn.id, signIn]));
   await browser.background(({ storage }, value) => storage.session.set({ 'sign-ins': value }), byId);
+}
+
+/** Whether a sign-in is on its way to its server. */
+function isUnderWay(browser: BrowserDriver): Promise<boolean> {
+  return browser.background(async ({ storage }) => {
+    const { 'sign-ins': signIns } = await storage.session.get('sign-ins');
+    const phases = Object.values((signIns ?? {}) as Record<string, { phase: string }>).map(({ phase }) => phase);
+    return phases.includes('captured') || phases.includes('delivering');
+  });
+}
+
+/** Holds the delivery of a sign-in back: everything that its server is asked, or only this URL. */
+export function holdDelivery(server: RemoteServer, url?: string): void {
+  isDelivering = true;
+  holdAnswers(server, url);
 }
 
 /** Lets a server take requests and never answer them; those with this URL only, if one is given. */

@@ -50,3 +50,12 @@ export async function setCallbackUrl(browser: BrowserDriver, text: string): Prom
   await popup.click({ role: 'button', name: 'Save' });
   return popup;
 }
+
+/** The hosts that the extension may access without asking: manifest.spec has the list. Sorted. */
+export const hostsFromTheStart = [
+  'http://127.0.0.1/*',
+  'http://[::1]/*',
+  'http://localhost/*',
+  'https://auth.openai.com/*',
+  'https://localhost/*',
+];

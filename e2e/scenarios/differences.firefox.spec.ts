@@ -1,7 +1,7 @@
 /** What works differently in Firefox, and works. */
 import { launchFirefox } from '../drivers/firefox.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
-import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { addServer, haveServer, hostsFromTheStart, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -39,8 +39,7 @@ test('the popup closes while the browser asks for the permission, and the server
     .poll(() => shipped.background(async ({ storage }) => Object.keys(await storage.sync.get())))
     .toEqual([`server:${server.url}`]);
   expect(await shipped.background(async ({ permissions }) => (await permissions.getAll()).origins?.sort())).toEqual([
-    'http://localhost/*',
-    'https://auth.openai.com/*',
+    ...hostsFromTheStart,
     'https://opencode.example.com/*',
   ]);
 

@@ -3,7 +3,7 @@
 import type { Display } from '../display.ts';
 import { type ChromiumDriver, launchChromium } from '../drivers/chromium.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
-import { openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
+import { hostsFromTheStart, openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 
 const test = base.extend<{ shipped: ChromiumDriver }>({
@@ -18,21 +18,19 @@ const test = base.extend<{ shipped: ChromiumDriver }>({
   },
 });
 
-const always = ['http://localhost/*', 'https://auth.openai.com/*'];
-
 test('the shipped build asks for the one origin, and signs in once it is allowed', async ({
   world,
   display,
   shipped: browser,
 }) => {
   const server = await world.addServer('opencode.example.com');
-  expect(await granted(browser)).toEqual(always);
+  expect(await granted(browser)).toEqual(hostsFromTheStart);
 
   const popup = await openPopup(browser);
   await popup.fill({ role: 'textbox', name: 'Server URL' }, server.url);
   await allowIn(display, () => popup.click({ role: 'button', name: 'Add server' }));
   expect(await popup.waitForText('[role=status]', /^(?!Looking for)./)).toContain('Found opencode');
-  expect(await granted(browser)).toEqual([...always, 'https://opencode.example.com/*']);
+  expect(await granted(browser)).toEqual([...hostsFromTheStart, 'https://opencode.example.com/*']);
 
   const opencode = await openOpencode(browser, server);
   await connectChatGpt(opencode);
@@ -77,7 +75,7 @@ test('with the keyboard alone, from the shortcut on: opencode in the tab is offe
   await openToolbarPopup(browser, display, 'Use opencode.example.com');
   await tabTo(display, inPopup(browser), 'Use opencode.example.com');
   await allowIn(display, async () => display.press('Return'));
-  await expect.poll(() => granted(browser)).toEqual([...always, 'https://opencode.example.com/*']);
+  await expect.poll(() => granted(browser)).toEqual([...hostsFromTheStart, 'https://opencode.example.com/*']);
   await expect.poll(() => storedServers(browser)).toEqual([{ url: server.url }]);
 
   await openToolbarPopup(browser, display, 'OpenAI not connected');

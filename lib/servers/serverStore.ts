@@ -100,7 +100,7 @@ export function saveCredentials(url: ServerUrl, given: Credentials | undefined):
 }
 
 export function setPendingAddition(addition: Addition | null): Promise<void> {
-  return pending.setValue(addition);
+  return pending.setValue(addition ?? undefined);
 }
 
 export async function getPendingAddition(): Promise<Addition | undefined> {

@@ -62,7 +62,8 @@ async function knowServers(browser: BrowserDriver): Promise<void> {
   const page = await browser.newTab(browser.extensionUrl('callback.html'));
   await page.evaluate(async (given) => {
     const { chrome: api } = globalThis as unknown as { chrome: typeof import('webextension-polyfill') };
-    await api.storage.local.set({ servers: given.map((url) => ({ url })) });
+    const items = given.map((url, addedAt) => [`server:${url}`, { version: 1, addedAt, server: { url } }]);
+    await api.storage.sync.set(Object.fromEntries(items));
   }, urls);
   await page.close();
 }

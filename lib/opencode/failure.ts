@@ -1,4 +1,5 @@
-import * as z from '../schema';
+// With its extension: Node runs this file as it is, for npm run screenshots.
+import * as z from '../schema.ts';
 
 /** Every way in which a sign-in, or the check of a server, can end badly. Each has a text and a next step in `locales`. */
 export const failureNames = [

@@ -1,4 +1,5 @@
-import * as z from '../schema';
+// With its extension: Node runs this file as it is, for npm run screenshots.
+import * as z from '../schema.ts';
 
 /** What a sign-in signs in to, in the words by which an opencode server knows it. */
 export const Target = z.union(

@@ -11,8 +11,8 @@ import type { UnclaimedView } from './sign-in/unclaimedResponse';
 
 /** Everything that pages and background say to each other. */
 interface Protocol {
-  /** A captured navigation has become the callback page. Answers the sign-in it belongs to. */
-  captureResponse(callbackUrl: string): SignInView | undefined;
+  /** A captured navigation has become the callback page: its query and fragment. Answers the sign-in it belongs to. */
+  captureResponse(parameters: string): SignInView | undefined;
   /** Answers what a server offers to sign in to, or why it cannot be asked. */
   signInOptions(server: ServerUrl): SignInOption[] | Failure;
   /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */

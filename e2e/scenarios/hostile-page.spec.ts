@@ -109,6 +109,20 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
     await tab.close();
   }
 
+  // In the sign-in's own tab: almost the response. The capture rule leaves it alone, so the browser's own way shows.
+  const login = await provider.url();
+  for (const [path, isOffered] of [
+    [`/auth/callback/x?code=a&state=${state}`, true],
+    [`/auth/callback?code=a&state=${state}x`, true],
+    [`/auth/callback?code=a&xstate=${state}`, false],
+    [`/auth/callback?code=a#state=${state}`, false],
+  ] as const) {
+    await provider.goto(`http://localhost:1455${path}`);
+    if (isOffered) await provider.waitForText('[role=status]', /nothing here is waiting for it/);
+    else await provider.waitForErrorPage();
+  }
+  await provider.goto(login);
+
   const attempts = server.reverseProxy.accessLog.slice(logBefore).filter((line) => /^POST .*(pty|callback)/.test(line));
   expect(attempts).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);

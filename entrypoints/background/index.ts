@@ -77,7 +77,7 @@ export default defineBackground(() => {
   );
 
   // The page that asks is the navigation: its tab is where the response came.
-  onMessage('captureResponse', ({ data, sender }) => captureResponse({ url: data, tabId: sender.tab?.id ?? -1 }));
+  onMessage('captureResponse', ({ data, sender }) => captureResponse(data, sender.tab?.id));
   onMessage('signInOptions', ({ data }) => listSignInOptions(data));
   onMessage('signInOn', async ({ data }) => {
     const failure = await signInOn(data.server, data.target);

@@ -30,7 +30,7 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
     const show = async () => {
       const found =
         arrival.kind === 'response'
-          ? await sendMessage('captureResponse', arrival.callbackUrl)
+          ? await sendMessage('captureResponse', arrival.parameters)
           : await sendMessage('getSignIn', arrival.id);
       id = found?.id ?? '';
       showSignInInAddress(id);

@@ -14,22 +14,20 @@ interface Navigation {
 }
 
 /**
- * Takes the callback URL that a navigation was redirected with.
+ * Takes the response that the capture rule has led to our page.
+ * @param parameters its query and fragment, which are our page's now
  * @returns the sign-in that it belongs to, or undefined when it is no response that any sign-in expects in this tab
  */
-export async function captureResponse(navigation: Navigation): Promise<SignInView | undefined> {
-  const expected = await findExpected(navigation);
-  if (!expected) return undefined;
-  const signIn = await advance(expected.id, (current) => capture(current, expected.callbackUrl, Date.now()));
-  return signIn && viewOf(signIn);
+export async function captureResponse(parameters: string, tabId: number | undefined): Promise<SignInView | undefined> {
+  return take(await findExpected(tabId, ({ redirectUri }) => redirectUri + parameters));
 }
 
 /**
  * A navigation to the user's own machine failed. If a sign-in waits for it, its capture rule came too late: the provider
  * answered faster than the browser woke the worker up, and the tab goes on as if captured. If none does, it is offered.
  */
-export async function onFailedNavigation(failed: { url: string; tabId: number; error: string }): Promise<void> {
-  const signIn = await captureResponse(failed);
+export async function onFailedNavigation(failed: Navigation & { error: string }): Promise<void> {
+  const signIn = await take(await findExpectedBy(failed));
   if (!signIn) await offerUnclaimed(failed);
   if (signIn?.phase === 'captured') {
     await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${signIn.id}`) });
@@ -45,29 +43,47 @@ const PAGE_WAIT_MS = 3_000;
  * response is kept, but is not sent unless the user says so: the other extension has it too.
  */
 export async function onCallbackNavigation(navigation: Navigation): Promise<void> {
-  const expected = await findExpected(navigation);
+  const expected = await findExpectedBy(navigation);
   if (!expected) return;
   await new Promise((resolve) => setTimeout(resolve, PAGE_WAIT_MS));
   await advance(expected.id, (signIn) => loseToAnother(signIn, expected.callbackUrl, Date.now()));
 }
 
-/** The sign-in that waits for a navigation's URL, in the tab of the navigation. */
-async function findExpected({ url, tabId }: Navigation): Promise<{ id: string; callbackUrl: CallbackUrl } | undefined> {
+interface Expected {
+  id: string;
+  callbackUrl: CallbackUrl;
+}
+
+async function take(expected: Expected | undefined): Promise<SignInView | undefined> {
+  if (!expected) return undefined;
+  const signIn = await advance(expected.id, (current) => capture(current, expected.callbackUrl, Date.now()));
+  return signIn && viewOf(signIn);
+}
+
+/** The sign-in that waits for a navigation's URL. */
+function findExpectedBy({ url, tabId }: Navigation): Promise<Expected | undefined> {
+  return findExpected(tabId, () => withoutHsts(url));
+}
+
+/** The sign-in that waits in a tab for what `urlFor` says that its response would be. */
+async function findExpected(
+  tabId: number | undefined,
+  urlFor: (armed: Armed) => string,
+): Promise<Expected | undefined> {
   await untilStartsAreKnown();
   for (const signIn of await getSignIns()) {
     const armed = 'armed' in signIn ? signIn.armed : undefined;
-    const response =
-      armed && isExpectedIn(tabId, armed) ? parseAuthorizationResponse(withoutHsts(url), armed) : undefined;
+    const response = armed && isExpectedIn(tabId, armed) ? parseAuthorizationResponse(urlFor(armed), armed) : undefined;
     if (response) return { id: signIn.id, callbackUrl: response.callbackUrl };
   }
   return undefined;
 }
 
-function isExpectedIn(tabId: number, { tabIds }: Armed): boolean {
-  return tabIds?.includes(tabId) ?? true;
+function isExpectedIn(tabId: number | undefined, { tabIds }: Armed): boolean {
+  return !tabIds || (tabId !== undefined && tabIds.includes(tabId));
 }
 
-/** The URL as the provider sent it: HSTS turns `http` into `https` in the browser (see `responseFilter`). */
+/** The URL as the provider sent it: HSTS turns `http` into `https` in the browser (see `responseFilters`). */
 function withoutHsts(url: string): string {
   return url.replace(/^https:(?=\/\/localhost:)/, 'http:');
 }

@@ -6,8 +6,17 @@ function filterOf(redirectUri: string, parameters: string): Pick<RegExp, 'test'>
   const url = `https://provider.example.com/authorize?${parameters}&redirect_uri=${encodeURIComponent(redirectUri)}`;
   const request = parseAuthorizationRequest(url);
   if (!request) throw new Error(`no authorization request: ${url}`);
-  const filters = responseFilters(request).map((filter) => new RegExp(filter));
+  const filters = responseFilters(request).map(urlFilterPattern);
   return { test: (response) => filters.some((filter) => filter.test(response)) };
+}
+
+/**
+ * Stands for the browsers' own matching of a `urlFilter`, as far as our filters use it: a beginning, anything, a character
+ * that no parameter has. Compared with both browsers in e2e/scenarios/hostile-page.spec.ts, by the same kinds of URLs.
+ */
+function urlFilterPattern(filter: string): RegExp {
+  const parts: Record<string, string> = { '*': '.*', '^': '(?:[^A-Za-z0-9_.%-]|$)' };
+  return new RegExp(`^${filter.slice(1).replace(/[.*+?^${}()|[\]\\/-]/g, (char) => parts[char] ?? `\\${char}`)}`);
 }
 
 describe('the filters of a capture rule', () => {
@@ -36,12 +45,6 @@ describe('the filters of a capture rule', () => {
     const filter = filterOf('http://localhost:1455/auth/callback', 'response_type=code&state=s');
     expect(filter.test('http://localhost:1455/auth/callback?code=1&state=s')).toBe(true);
     expect(filter.test('https://localhost:1455/auth/callback?code=1&state=s')).toBe(true);
-  });
-
-  it('take a state by its beginning where it is too long for a filter', () => {
-    const filter = filterOf('http://127.0.0.1:8080/callback', `response_type=code&state=${'a'.repeat(200)}`);
-    expect(filter.test(`http://127.0.0.1:8080/callback?code=1&state=${'a'.repeat(200)}`)).toBe(true);
-    expect(filter.test(`http://127.0.0.1:8080/callback?code=1&state=${'a'.repeat(79)}b`)).toBe(false);
   });
 
   it('take a token by the state in the fragment', () => {

@@ -11,6 +11,7 @@ import {
   capture,
   complete,
   EXPLAIN_LATE_MS,
+  expectIn,
   fail,
   handOver,
   noteSent,
@@ -44,6 +45,16 @@ describe('a sign-in', () => {
       ...{ id: 'a', server, target: chatGpt, startedAt: 0, deadline: SIGN_IN_LIFE_MS },
       ...{ phase: 'completed', endedAt: 3 },
     });
+  });
+
+  it('is expected in any tab as long as its own is not known, and then in those that it was seen in', () => {
+    const anywhere = start({ id: 'a', server, target: chatGpt, armed: { ...armed, tabIds: undefined }, now: 0 });
+    const tabsOf = (signIn: SignIn) => 'armed' in signIn && signIn.armed?.tabIds;
+    expect(tabsOf(anywhere)).toBe(undefined);
+    expect(tabsOf(expectIn(anywhere, [7]))).toEqual([7]);
+    expect(tabsOf(expectIn(expectIn(anywhere, [7]), [8, 7]))).toEqual([7, 8]);
+    expect(expectIn(anywhere, [])).toBe(anywhere);
+    expect(expectIn(waiting, [7])).toBe(waiting);
   });
 
   it('takes one response only', () => {

@@ -23,12 +23,12 @@ export function start(given: {
   return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
 }
 
-/** The authorization request was seen in more tabs: its response may come in each of them. */
+/** The authorization request was seen in these tabs: its response may come in each that it was seen in, and in no other. */
 export function expectIn(signIn: SignIn, tabIds: number[]): SignIn {
   if (!('armed' in signIn) || !signIn.armed) return signIn;
-  const known = signIn.armed.tabIds;
-  if (!known || tabIds.every((tabId) => known.includes(tabId))) return signIn;
-  return { ...signIn, armed: { ...signIn.armed, tabIds: [...new Set([...known, ...tabIds])] } };
+  const known = new Set(signIn.armed.tabIds);
+  if (tabIds.every((tabId) => known.has(tabId))) return signIn;
+  return { ...signIn, armed: { ...signIn.armed, tabIds: [...known, ...tabIds.filter((tabId) => !known.has(tabId))] } };
 }
 
 /** Another extension took the response on its way. The user may still have it sent. */

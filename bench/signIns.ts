@@ -32,6 +32,8 @@ interface Scene {
 /** The times of one sign-in, in milliseconds. */
 interface Times {
   arm: number;
+  /** The part of `arm` that is the browser's: until the worker sees the request, and from its asking for the rule on. */
+  armInBrowser: number;
   capture: number;
   deliver: number;
   /** The parts of `deliver`: until the terminal is asked for, until opencode's process asks for tokens, until it confirms, until that is stored. */
@@ -67,10 +69,16 @@ async function measure(scene: Scene, note: (line: string) => void) {
   while (asleep.length < ASLEEP) asleep.push(await armAsleep(scene, observer));
 
   const armed = times.map(({ arm }) => arm);
+  const armedInBrowser = times.map(({ armInBrowser }) => armInBrowser);
   const pairs = times.slice(0, PAIRS);
   const part = (index: 0 | 1 | 2 | 3) => median(pairs.map(({ parts }) => parts[index]));
   return {
-    arm_ms: { p50: median(armed), p95: percentile(armed, 95) },
+    arm_ms: {
+      p50: median(armed),
+      p95: percentile(armed, 95),
+      browser_p50: median(armedInBrowser),
+      browser_p95: percentile(armedInBrowser, 95),
+    },
     arm_asleep_ms: { p50: median(asleep) },
     capture_ms: { p50: median(times.map(({ capture }) => capture)) },
     deliver_ratio: { p50: median(pairs.map(({ deliver }, index) => deliver / (bare[index] ?? 0))) },
@@ -109,6 +117,8 @@ async function signIn(scene: Scene): Promise<Times> {
   const { terminal, exchange, confirmed } = seen.stop();
   return {
     arm: timeOf(marks, 'armed') - timeOf(marks, 'asked'),
+    armInBrowser:
+      timeOf(marks, 'asked: seen') - timeOf(marks, 'asked') + timeOf(marks, 'armed') - timeOf(marks, 'arming'),
     capture: painted - timeOf(marks, 'navigated'),
     deliver: completed - captured,
     parts: [terminal - captured, exchange - terminal, confirmed - exchange, completed - confirmed],

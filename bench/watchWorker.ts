@@ -2,7 +2,7 @@ import type { BrowserDriver } from '../e2e/drivers/driver.ts';
 
 /** Something that happened in the worker, and when: milliseconds since the epoch, with their fractions. */
 export interface Mark {
-  /** `asked`, `armed`, `navigated`, or a phase that a sign-in is in from now on. */
+  /** `asked`, `asked: seen`, `arming`, `armed`, `navigated`, or a phase that a sign-in is in from now on. */
   name: string;
   at: number;
 }
@@ -24,13 +24,14 @@ export async function watchWorker(browser: BrowserDriver): Promise<void> {
       addRules?: unknown[];
     }
     rules.updateSessionRules = async (change) => {
+      if (change.addRules) marks.push({ name: 'arming', at: now() });
       await update(change);
       if (change.addRules) marks.push({ name: 'armed', at: now() });
     };
     const watch = (name: string, url: string) =>
       api.webRequest.onBeforeRequest.addListener(
         ({ timeStamp }) => {
-          marks.push({ name, at: timeStamp });
+          marks.push({ name, at: timeStamp }, { name: `${name}: seen`, at: now() });
           return undefined;
         },
         { urls: [url], types: ['main_frame'] },
@@ -40,10 +41,11 @@ export async function watchWorker(browser: BrowserDriver): Promise<void> {
 
     const phases = new Map<string, string>();
     api.storage.session.onChanged.addListener((changes) => {
-      const records = Object.values((changes['sign-ins'] as { newValue?: object } | undefined)?.newValue ?? {});
-      for (const { id, phase } of records as { id: string; phase: string }[]) {
-        if (phases.get(id) !== phase) marks.push({ name: phase, at: now() });
-        phases.set(id, phase);
+      for (const [key, { newValue }] of Object.entries(changes)) {
+        const { phase } = (newValue ?? {}) as { phase?: string };
+        if (!key.startsWith('sign-in:') || phase === undefined) continue;
+        if (phases.get(key) !== phase) marks.push({ name: phase, at: now() });
+        phases.set(key, phase);
       }
     });
   });

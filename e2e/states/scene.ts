@@ -67,16 +67,15 @@ export async function seedServers({ browser }: Scene, servers: { url: string; na
 
 /** What sign-ins that came this far would leave there. */
 export async function seedSignIns({ browser }: Scene, signIns: SignIn[]): Promise<void> {
-  const byId = Object.fromEntries(signIns.map((signIn) => [signIn.id, signIn]));
-  await browser.background(({ storage }, value) => storage.session.set({ 'sign-ins': value }), byId);
+  const items = Object.fromEntries(signIns.map((signIn) => [`sign-in:${signIn.id}`, signIn]));
+  await browser.background(({ storage }, value) => storage.session.set(value), items);
 }
 
 /** Whether a sign-in is on its way to its server. */
 function isUnderWay(browser: BrowserDriver): Promise<boolean> {
   return browser.background(async ({ storage }) => {
-    const { 'sign-ins': signIns } = await storage.session.get('sign-ins');
-    const phases = Object.values((signIns ?? {}) as Record<string, { phase: string }>).map(({ phase }) => phase);
-    return phases.includes('captured') || phases.includes('delivering');
+    const items = Object.values((await storage.session.get()) as Record<string, { phase?: string }>);
+    return items.some(({ phase }) => phase === 'captured' || phase === 'delivering');
   });
 }
 

@@ -28,10 +28,10 @@ export type KnownServer = Server & { managed?: true };
 
 /** Every server that sign-ins can go to: the administrator's first, then the user's in the order of adding. */
 export async function getServers(): Promise<KnownServer[]> {
-  const { policy } = await readPolicy();
+  const [{ policy }, items] = await Promise.all([readPolicy(), readOwn()]);
   const managed = policy.servers.map((server) => ({ ...server, managed: true as const }));
   if (!policy.allowOtherServers) return managed;
-  const own = (await readOwn()).map(({ server }) => server);
+  const own = items.map(({ server }) => server);
   return [...managed, ...own.filter(({ url }) => !managed.some((server) => server.url === url))];
 }
 

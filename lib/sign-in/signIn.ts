@@ -26,7 +26,7 @@ const Armed = z.object({
   tabIds: z.optional(z.array(z.number)),
   /** The server had no login to this target when it started: that it has one proves the success. */
   isNew: z.optional(z.boolean),
-  /** See lib/opencode/directory.ts. */
+  /** The project's directory: see `WebUiStart` in lib/opencode/webUi.ts. */
   directory: z.optional(z.string),
 });
 export type Armed = z.Infer<typeof Armed>;

@@ -1,19 +1,20 @@
+import { browser } from 'wxt/browser';
 import * as z from '../schema';
-import { storedValue } from '../storedValue';
 import { SignIn } from './signIn';
 
-/** One record per sign-in, by id. In memory only: a browser restart forgets them, and their capture rules with them. */
-const signIns = storedValue('session', 'sign-ins');
-
-const SignIns = z.record(z.unknown);
+/**
+ * One record per sign-in, each an item of its own, so that a change writes one and not all. In memory only: a browser
+ * restart forgets them, and their capture rules with them.
+ */
+const PREFIX = 'sign-in:';
 
 export async function getSignIns(): Promise<SignIn[]> {
-  const records = Object.values(z.read(SignIns, await signIns.getValue()) ?? {});
-  return records.flatMap((record) => z.read(SignIn, record) ?? []);
+  const items = Object.entries(await browser.storage.session.get());
+  return items.flatMap(([key, record]) => (key.startsWith(PREFIX) ? (z.read(SignIn, record) ?? []) : []));
 }
 
 export async function getSignIn(id: string): Promise<SignIn | undefined> {
-  return (await getSignIns()).find((signIn) => signIn.id === id);
+  return z.read(SignIn, (await browser.storage.session.get(PREFIX + id))[PREFIX + id]);
 }
 
 /**
@@ -24,8 +25,13 @@ export function changeSignIns(change: (all: SignIn[]) => SignIn[] | Promise<Sign
   return navigator.locks.request('sign-ins', async () => {
     const before = await getSignIns();
     const after = forgetOld(await change(before));
-    await signIns.setValue(Object.fromEntries(after.map((signIn) => [signIn.id, signIn])));
-    return after.filter((signIn) => !before.includes(signIn));
+    const changed = after.filter((signIn) => !before.includes(signIn));
+    const forgotten = before.filter(({ id }) => !after.some((signIn) => signIn.id === id));
+    await Promise.all([
+      browser.storage.session.set(Object.fromEntries(changed.map((signIn) => [PREFIX + signIn.id, signIn]))),
+      browser.storage.session.remove(forgotten.map(({ id }) => PREFIX + id)),
+    ]);
+    return changed;
   });
 }
 

@@ -9,10 +9,10 @@ import { addServer, type ServerCheck } from '../servers/checkServer';
 import { isLoopback, originOf, type ServerUrl } from '../servers/server';
 import { type Addition, getServers } from '../servers/serverStore';
 import { showBadge } from './badge';
-import { armCaptureRule } from './captureRule';
+import { armCaptureRule, disarmCaptureRules, newRuleId } from './captureRule';
 import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
 import { announce } from './progress';
-import type { SignIn } from './signIn';
+import type { Armed, SignIn } from './signIn';
 import { changeSignIns } from './signInStore';
 import { expectIn, failToArm, start, supersede } from './transitions';
 
@@ -30,7 +30,6 @@ export interface ObservedRequest {
 export interface StartedSignIn {
   server: ServerUrl;
   target: Target;
-  request: AuthorizationRequest;
   /** The tabs that its response may come in; in any, when these are not known. */
   tabIds?: number[];
   /** For these two, see lib/sign-in/signIn.ts. */
@@ -62,9 +61,9 @@ async function watchSignIn(observed: ObservedRequest): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   // Without a state, nothing would tell this sign-in from another to the same redirect URI.
   if (!request?.state) return;
-  const server = await serverThatStarted(observed);
-  if (server) await startChatGptSignIn(server, request, observed.tabId);
-  else if (await isForAnotherMachine(observed)) await offer(request, observed);
+  // What has to be read is read at once: until its rule is in force, the response is not captured.
+  const id = await startSignIn(request, startedChatGpt(serverThatStarted(observed), observed.tabId));
+  if (!id && (await isForAnotherMachine(observed))) await offer(request, observed);
 }
 
 async function offer(request: AuthorizationRequest, { tabId, originUrl, initiator }: ObservedRequest): Promise<void> {
@@ -99,13 +98,17 @@ export async function takeOfferedSignIn(server: ServerUrl): Promise<boolean> {
   const offered = await getOfferedSignIn();
   if (!offered) return false;
   await forgetOfferedSignIn();
-  await startChatGptSignIn(server, offered.request, offered.tabId);
+  await startSignIn(offered.request, startedChatGpt(server, offered.tabId));
   return true;
 }
 
-async function startChatGptSignIn(server: ServerUrl, request: AuthorizationRequest, tabId: number): Promise<void> {
-  const directory = await lastDirectory(server);
-  await startSignIn({ server, target: chatGpt, request, tabIds: [tabId], directory });
+/** A ChatGPT sign-in that has started in a tab. @param from the server that it started on, if it is one of the user's */
+async function startedChatGpt(
+  from: ServerUrl | Promise<ServerUrl | undefined>,
+  tabId: number,
+): Promise<StartedSignIn | undefined> {
+  const [server, directory] = await Promise.all([from, lastDirectory(from)]);
+  return server && { server, target: chatGpt, tabIds: [tabId], directory };
 }
 
 /**
@@ -124,13 +127,13 @@ export async function signInOn(server: ServerUrl, target: Target): Promise<Failu
 /** Opens the provider in a new tab, for a sign-in that a server has begun to wait for. */
 export async function openSignIn(
   { url, request }: Authorization,
-  started: Omit<StartedSignIn, 'request' | 'tabIds'>,
+  started: Omit<StartedSignIn, 'tabIds'>,
 ): Promise<void> {
   // First the rule, since a provider may answer at once; then the tab, and from then on in that tab only. Not an empty tab
   // that is led to the provider later: under a debugger, that crashes one tab in a hundred (Chromium 156).
-  await startSignIn({ ...started, request });
+  await startSignIn(request, started);
   const tab = await browser.tabs.create({ url });
-  await startSignIn({ ...started, request, tabIds: [tab.id ?? browser.tabs.TAB_ID_NONE] });
+  await startSignIn(request, { ...started, tabIds: [tab.id ?? browser.tabs.TAB_ID_NONE] });
 }
 
 /** The sign-in that an authorization request belongs to, if it was seen before. */
@@ -141,30 +144,31 @@ export function findSignIn(signIns: SignIn[], { redirectUri, state }: Authorizat
 }
 
 /**
- * Remembers a sign-in and arms its capture rule. The same request again, in this tab or another, is the same sign-in.
- * @returns its id
+ * Arms a sign-in's capture rule and remembers it. The same request again, in this tab or another, is the same sign-in.
+ * @returns its id, or undefined when nothing has started after all
  */
-export async function startSignIn(given: StartedSignIn): Promise<string> {
-  const { server, target, request, tabIds, directory, heldBy } = given;
+export async function startSignIn(
+  request: AuthorizationRequest,
+  given: StartedSignIn | Promise<StartedSignIn | undefined>,
+): Promise<string | undefined> {
+  const details = await given;
+  if (!details) return undefined;
+  const { server, target, tabIds, directory, heldBy } = details;
   let id: string = crypto.randomUUID();
+  // First the rule: what else there is to read and to write can wait, the response may not.
+  const armed = { ...request, ruleId: newRuleId(), tabIds, directory };
+  const isArmed = await arm(armed);
   const changed = await changeSignIns(async (all) => {
     const known = findSignIn(all, request);
     if (known) {
       id = known.id;
-      const more = tabIds ? await expectAndArm(known, tabIds) : known;
+      const more = tabIds ? expectIn(known, tabIds) : known;
+      if ('armed' in more && more.armed) await arm(more.armed);
+      await disarmCaptureRules([armed.ruleId]);
       return all.map((signIn) => (signIn === known ? more : signIn));
     }
-    const ruleId = 1 + Math.max(0, ...all.map((signIn) => ('armed' in signIn && signIn.armed?.ruleId) || 0));
     const now = Date.now();
-    const armed = { ...request, ruleId, tabIds, directory };
     const started = start({ id, server, target, heldBy, armed, now });
-    // Without a tab there is nothing to catch: the response is there already, or the link was not followed yet.
-    const isArmed =
-      tabIds?.length === 0 ||
-      (await armCaptureRule(armed).then(
-        () => true,
-        () => false,
-      ));
     const older = all.map((other) =>
       other.server === server && isSameTarget(other.target, target) ? supersede(other, now) : other,
     );
@@ -174,10 +178,14 @@ export async function startSignIn(given: StartedSignIn): Promise<string> {
   return id;
 }
 
-async function expectAndArm(signIn: SignIn, tabIds: number[]): Promise<SignIn> {
-  const more = expectIn(signIn, tabIds);
-  if (more !== signIn && 'armed' in more && more.armed) await armCaptureRule(more.armed);
-  return more;
+/** @returns whether the rule is in force, as far as there is anything to catch */
+async function arm(armed: Armed): Promise<boolean> {
+  // Without a tab there is nothing: the response is there already.
+  if (armed.tabIds?.length === 0) return true;
+  return armCaptureRule(armed).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The one server whose page started a navigation. Two servers at one origin cannot be told apart by it: then none. */

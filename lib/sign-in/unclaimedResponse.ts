@@ -86,8 +86,8 @@ export async function claimFor(id: string, server: ServerUrl): Promise<string | 
   if (await offeredFor(response)) await forgetOfferedSignIn();
   const started = await startedLast([server], response.expected);
   const isOthers = started && started.start.path !== pathOf(chatGpt);
-  const signIn = await startSignIn({
-    ...{ server, request: response.expected, tabIds: [] },
+  const signIn = await startSignIn(response.expected, {
+    ...{ server, tabIds: [] },
     ...(isOthers
       ? {
           target: targetAt(started.start.path, started.start.label),
@@ -96,7 +96,7 @@ export async function claimFor(id: string, server: ServerUrl): Promise<string | 
         }
       : { target: chatGpt, directory: await lastDirectory(server) }),
   });
-  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now()));
+  if (signIn) await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now()));
   return signIn;
 }
 

@@ -37,7 +37,7 @@ async function watchLink({ url, tabId }: { url: string; tabId: number }): Promis
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
   if (!request?.state) return;
   const target = targetAt(start.path, label);
-  await startSignIn({ server, request, target, directory: start.directory, heldBy: 'web-ui' });
+  await startSignIn(request, { server, target, directory: start.directory, heldBy: 'web-ui' });
 }
 
 const LINK_ATTEMPTS = 50;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationResponse';
 import { ServerUrl } from '../servers/server';
 import type { ApiAnswer, ApiRequest, Channel } from './channel';
-import { deliverResponse, recoverOutcome } from './deliverResponse';
+import { type Delivery, deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
+import type { ReachedServer } from './identifyServer';
 import { chatGpt } from './target';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
@@ -57,14 +58,22 @@ function serverWith(changes: Record<string, ApiAnswer>, version = '1.18.33') {
   return { server, requests, asked: () => requests.map(({ method, path }) => `${method} ${path}`) };
 }
 
+async function prepareAndDeliver(
+  server: ReachedServer,
+  response: AuthorizationResponse,
+  beforeSending: () => Promise<boolean>,
+): Promise<Delivery> {
+  const preparation = await prepareDelivery(server, { target: chatGpt });
+  if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
+  return deliverResponse(preparation, response, beforeSending);
+}
+
 async function deliver(changes: Record<string, ApiAnswer>, response = code, version?: string) {
   const { server, requests, asked } = serverWith(changes, version);
   let sentBefore: string[] = [];
-  const delivery = await deliverResponse(server, { target: chatGpt }, response, {
-    async beforeSending() {
-      sentBefore = asked();
-      return true;
-    },
+  const delivery = await prepareAndDeliver(server, response, async () => {
+    sentBefore = asked();
+    return true;
   });
   return { delivery, requests, asked, sentBefore };
 }
@@ -76,7 +85,7 @@ describe('delivering a response', () => {
 
   it('sends nothing when it was superseded meanwhile', async () => {
     const { server, asked } = serverWith({});
-    const delivery = await deliverResponse(server, { target: chatGpt }, code, { beforeSending: async () => false });
+    const delivery = await prepareAndDeliver(server, code, async () => false);
     expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
     expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
   });

@@ -35,13 +35,21 @@ export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failur
  */
 export type Remains = 'send' | 'ask' | 'nothing';
 
-/** What a delivery takes besides its response. */
-export interface DeliveryOptions {
-  /** Where an administrator has published ChatGPT's listener, if so: see lib/servers/callbackTemplate.ts. */
-  template?: string | undefined;
-  /** Called once, right before the response leaves for the server; answers whether it still may. */
-  beforeSending(known: Pick<Origin, 'isNew'>): Promise<boolean>;
+/** A delivery that only waits for its response: everything harmless has been asked. */
+export interface Preparation {
+  server: ReachedServer;
+  origin: Origin;
+  route: Route;
 }
+
+/**
+ * How a response gets to the server: its callback endpoint takes the code of an MCP sign-in that the extension started, an
+ * administrator may have published ChatGPT's listener, and every other listener is reached from the server's own machine.
+ */
+type Route =
+  | { kind: 'callback-endpoint' }
+  | { kind: 'callback-url'; template: string }
+  | { kind: 'terminal'; api: TerminalApi };
 
 const ServerError = z.object({ name: z.string });
 const McpStatus = z.object({ status: z.string });
@@ -51,51 +59,59 @@ const OUTCOME_ATTEMPTS = 3;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
 
 /**
- * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
- * Whatever is asked before it leaves is harmless and carries nothing.
+ * Finds out how a server can be given the response of a sign-in, by requests that carry nothing. It can be done before the
+ * response is there.
+ * @param template where an administrator has published ChatGPT's listener, if so: see lib/servers/callbackTemplate.ts
+ * @returns why the response cannot be delivered, if so
  */
-export async function deliverResponse(
+export async function prepareDelivery(
   server: ReachedServer,
   origin: Origin,
-  response: AuthorizationResponse,
-  { template, beforeSending }: DeliveryOptions,
-): Promise<Delivery> {
-  const { channel } = server;
+  template?: string,
+): Promise<Preparation | Failure> {
   const { target } = origin;
-  const route = routeOf(origin, template);
-  const [listed, terminal, isNew] = await Promise.all([
-    channel.send({ method: 'GET', path: catalogueOf(target) }),
-    route === 'terminal' ? findTerminalApi(server) : undefined,
+  const [listed, route, isNew] = await Promise.all([
+    server.channel.send({ method: 'GET', path: catalogueOf(target) }),
+    findRoute(server, origin, template),
     answersEverybody(target) ? undefined : isConnected(server, origin).then((connected) => !connected),
   ]);
-  if (!isListed(target, jsonOf(listed)) || (route === 'terminal' && !terminal)) {
-    return notDelivered({ name: 'terminal-unavailable' });
-  }
-  if (!(await beforeSending({ isNew }))) {
-    return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
-  }
-  const started = { ...origin, isNew };
-  if (route === 'callback-endpoint') return deliverToMcp(server, started, response);
-  const outcome = learnOutcome(server, started, response);
-  if (!terminal) {
-    const failure = await requestCallbackUrl(server, template ?? '', response.callbackUrl);
-    return failure ? notDelivered(failure) : outcome;
-  }
-  // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
-  if (!answersEverybody(target)) await channel.send({ method: 'GET', path: terminal });
-  return deliverToListener(server, response, terminal, outcome);
+  if (!route || !isListed(target, jsonOf(listed))) return { name: 'terminal-unavailable' };
+  return { server, origin: { ...origin, isNew }, route };
+}
+
+async function findRoute(
+  server: ReachedServer,
+  { target, heldBy }: Origin,
+  template: string | undefined,
+): Promise<Route | undefined> {
+  if (target.kind === 'mcp' && !heldBy) return { kind: 'callback-endpoint' };
+  if (template && isSameTarget(target, chatGpt)) return { kind: 'callback-url', template };
+  const api = await findTerminalApi(server);
+  return api && { kind: 'terminal', api };
 }
 
 /**
- * How a response gets to the server: its callback endpoint takes the code of an MCP sign-in that the extension started, an
- * administrator may have published ChatGPT's listener, and every other listener is reached from the server's own machine.
+ * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
+ * @param beforeSending called once, right before the response leaves for the server; answers whether it still may
  */
-function routeOf({ target, heldBy }: Origin, template: string | undefined): Route {
-  if (target.kind === 'mcp' && !heldBy) return 'callback-endpoint';
-  return template && isSameTarget(target, chatGpt) ? 'callback-url' : 'terminal';
+export async function deliverResponse(
+  { server, origin, route }: Preparation,
+  response: AuthorizationResponse,
+  beforeSending: (known: Pick<Origin, 'isNew'>) => Promise<boolean>,
+): Promise<Delivery> {
+  if (!(await beforeSending(origin))) {
+    return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
+  }
+  if (route.kind === 'callback-endpoint') return deliverToMcp(server, origin, response);
+  const outcome = learnOutcome(server, origin, response);
+  if (route.kind === 'callback-url') {
+    const failure = await requestCallbackUrl(server, route.template, response.callbackUrl);
+    return failure ? notDelivered(failure) : outcome;
+  }
+  // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
+  if (!answersEverybody(origin.target)) await server.channel.send({ method: 'GET', path: route.api });
+  return deliverToListener(server, response, route.api, outcome);
 }
-
-type Route = 'callback-endpoint' | 'callback-url' | 'terminal';
 
 /** Asks for the outcome of a response that may have reached the server before; sends nothing again. */
 export async function recoverOutcome(

@@ -15,7 +15,15 @@ const alarming = '#b3261e';
  * Marks the toolbar icon: quietly while a sign-in is under way or is offered, and for a failure that the user has not
  * looked at yet.
  */
-export async function showBadge(): Promise<void> {
+export function showBadge(): Promise<void> {
+  // One after the other: the last one to look is the last one to write.
+  shown = shown.then(update);
+  return shown;
+}
+
+let shown = Promise.resolve();
+
+async function update(): Promise<void> {
   const since = z.read(z.number, await lookedAt.getValue()) ?? 0;
   const signIns = await getSignIns();
   const mark = markOf(signIns, since) || ((await getOfferedSignIn()) ? '+' : '');

@@ -1,7 +1,8 @@
 import { browser } from 'wxt/browser';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { prepareSignIn } from './deliverSignIn';
 import { advance } from './progress';
-import { type Armed, type SignInView, viewOf } from './signIn';
+import { type Armed, type ArmedSignIn, isArmed, type SignInView, viewOf } from './signIn';
 import { getSignIns } from './signInStore';
 import { untilStartsAreKnown } from './startSignIn';
 import { capture, loseToAnother } from './transitions';
@@ -45,18 +46,20 @@ const PAGE_WAIT_MS = 3_000;
 export async function onCallbackNavigation(navigation: Navigation): Promise<void> {
   const expected = await findExpectedBy(navigation);
   if (!expected) return;
+  // While the browser opens our page, the server is asked what there is to know.
+  void prepareSignIn(expected.signIn);
   await new Promise((resolve) => setTimeout(resolve, PAGE_WAIT_MS));
-  await advance(expected.id, (signIn) => loseToAnother(signIn, expected.callbackUrl, Date.now()));
+  await advance(expected.signIn.id, (signIn) => loseToAnother(signIn, expected.callbackUrl, Date.now()));
 }
 
 interface Expected {
-  id: string;
+  signIn: ArmedSignIn;
   callbackUrl: CallbackUrl;
 }
 
 async function take(expected: Expected | undefined): Promise<SignInView | undefined> {
   if (!expected) return undefined;
-  const signIn = await advance(expected.id, (current) => capture(current, expected.callbackUrl, Date.now()));
+  const signIn = await advance(expected.signIn.id, (current) => capture(current, expected.callbackUrl, Date.now()));
   return signIn && viewOf(signIn);
 }
 
@@ -71,10 +74,10 @@ async function findExpected(
   urlFor: (armed: Armed) => string,
 ): Promise<Expected | undefined> {
   await untilStartsAreKnown();
-  for (const signIn of await getSignIns()) {
-    const armed = 'armed' in signIn ? signIn.armed : undefined;
-    const response = armed && isExpectedIn(tabId, armed) ? parseAuthorizationResponse(urlFor(armed), armed) : undefined;
-    if (response) return { id: signIn.id, callbackUrl: response.callbackUrl };
+  for (const signIn of (await getSignIns()).filter(isArmed)) {
+    const { armed } = signIn;
+    const response = isExpectedIn(tabId, armed) ? parseAuthorizationResponse(urlFor(armed), armed) : undefined;
+    if (response) return { signIn, callbackUrl: response.callbackUrl };
   }
   return undefined;
 }

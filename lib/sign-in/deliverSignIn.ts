@@ -1,9 +1,17 @@
 import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
-import { type Delivery, deliverResponse, recoverOutcome } from '../opencode/deliverResponse';
+import {
+  type Delivery,
+  deliverResponse,
+  type Origin,
+  type Preparation,
+  prepareDelivery,
+  recoverOutcome,
+} from '../opencode/deliverResponse';
+import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
-import { type InPhase, type SignInView, viewOf } from './signIn';
+import { type ArmedSignIn, type InPhase, type SignInView, viewOf } from './signIn';
 import { beginDelivery, complete, fail, handOver, noteSent } from './transitions';
 
 /**
@@ -40,18 +48,51 @@ export async function handOverSignIn(id: string): Promise<string | undefined> {
 }
 
 async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
+  const { server, sent } = signIn;
   const response = parseAuthorizationResponse(signIn.callbackUrl, signIn.armed);
   if (!response) return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'nothing' };
-  const identification = await identifyServer(signIn.server);
-  if (identification.kind === 'failure') {
-    return { kind: 'failed', failure: identification.failure, remains: signIn.sent ? 'ask' : 'send' };
+  if (sent) {
+    const identification = await identifyServer(server);
+    return identification.kind === 'opencode'
+      ? recoverOutcome(identification.server, originOf(signIn), response)
+      : { kind: 'failed', failure: identification.failure, remains: 'ask' };
   }
-  const { target, heldBy, armed } = signIn;
-  const origin = { target, heldBy, directory: armed.directory, isNew: armed.isNew };
-  if (signIn.sent) return recoverOutcome(identification.server, origin, response);
-  return deliverResponse(identification.server, origin, response, {
-    template: (await getServer(signIn.server))?.callbackTemplate,
-    beforeSending: async ({ isNew }) =>
-      (await advance(signIn.id, (before) => noteSent(before, isNew)))?.phase === 'delivering',
-  });
+  const preparation = await takePreparation(signIn);
+  if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
+  return deliverResponse(
+    preparation,
+    response,
+    async ({ isNew }) => (await advance(signIn.id, (before) => noteSent(before, isNew)))?.phase === 'delivering',
+  );
+}
+
+/** What was found out while a response was on its way through the browser to our page, by sign-in. */
+const preparations = new Map<string, { at: number; found: Promise<Preparation | Failure> }>();
+/** A server that answered this long ago may be gone by now, and then nobody would know whether the response arrived. */
+const FRESH_MS = 3_000;
+
+/** A sign-in's response is about to come: what can be asked without it is asked now. */
+export function prepareSignIn(signIn: ArmedSignIn): Promise<Preparation | Failure> {
+  const found = findOut(signIn);
+  preparations.set(signIn.id, { at: Date.now(), found });
+  return found;
+}
+
+async function findOut(signIn: ArmedSignIn): Promise<Preparation | Failure> {
+  const [identification, known] = await Promise.all([identifyServer(signIn.server), getServer(signIn.server)]);
+  if (identification.kind === 'failure') return identification.failure;
+  return prepareDelivery(identification.server, originOf(signIn), known?.callbackTemplate);
+}
+
+/** What the worker knows already, or else finds out now. Once only: whoever tries again looks again. */
+function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
+  const known = preparations.get(signIn.id);
+  const isFresh = known !== undefined && Date.now() - known.at < FRESH_MS;
+  const found = isFresh ? known.found : prepareSignIn(signIn);
+  preparations.delete(signIn.id);
+  return found;
+}
+
+function originOf({ target, heldBy, armed }: ArmedSignIn): Origin {
+  return { target, heldBy, directory: armed.directory, isNew: armed.isNew };
 }

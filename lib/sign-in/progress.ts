@@ -1,7 +1,7 @@
 import { sendMessage } from '../messaging';
 import { showBadge } from './badge';
 import { disarmCaptureRules } from './captureRule';
-import { type SignIn, viewOf } from './signIn';
+import { isArmed, type SignIn, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
 import { age, agesAt } from './transitions';
 
@@ -14,7 +14,7 @@ export async function advance(id: string, transition: (signIn: SignIn) => SignIn
     await disarmEnded(all, after);
     return after;
   });
-  await announce(changed);
+  announce(changed);
   return moved;
 }
 
@@ -25,7 +25,7 @@ export async function sweep(now: number): Promise<void> {
     await disarmEnded(all, after);
     return after;
   });
-  await announce(changed);
+  announce(changed);
 }
 
 /** When the next sweep is due (milliseconds since the epoch), or undefined when nothing is under way. */
@@ -34,11 +34,13 @@ export async function nextSweep(): Promise<number | undefined> {
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 
-/** Tells every open page of ours, and the toolbar icon, how these sign-ins stand. */
-export async function announce(signIns: SignIn[]): Promise<void> {
-  await showBadge();
-  // Rejects when no page is open to hear it.
-  await Promise.all(signIns.map((signIn) => sendMessage('signInChanged', viewOf(signIn)).catch(() => {})));
+/** Tells every open page of ours, and the toolbar icon, how these sign-ins stand. Nobody waits for that. */
+export function announce(signIns: SignIn[]): void {
+  for (const signIn of signIns) {
+    // Rejects when no page is open to hear it.
+    sendMessage('signInChanged', viewOf(signIn)).catch(() => {});
+  }
+  void showBadge();
 }
 
 async function disarmEnded(before: SignIn[], after: SignIn[]): Promise<void> {
@@ -47,5 +49,5 @@ async function disarmEnded(before: SignIn[], after: SignIn[]): Promise<void> {
 }
 
 function rulesOf(signIns: SignIn[]): number[] {
-  return signIns.flatMap((signIn) => ('armed' in signIn && signIn.armed ? [signIn.armed.ruleId] : []));
+  return signIns.filter(isArmed).map(({ armed }) => armed.ruleId);
 }

@@ -83,6 +83,13 @@ export type SignIn = z.Infer<typeof SignIn>;
 export type Phase = SignIn['phase'];
 export type InPhase<P extends Phase> = Extract<SignIn, { phase: P }>;
 
+/** A sign-in whose response may still come, or is there. */
+export type ArmedSignIn = Exclude<SignIn, InPhase<'completed'>> & { armed: Armed };
+
+export function isArmed(signIn: SignIn): signIn is ArmedSignIn {
+  return 'armed' in signIn && signIn.armed !== undefined;
+}
+
 /** What pages are told of a sign-in: no code, no state. */
 export interface SignInView {
   id: string;
@@ -103,7 +110,7 @@ export interface SignInView {
 export function viewOf(signIn: SignIn): SignInView {
   const { id, server, target, heldBy, phase, startedAt, deadline } = signIn;
   const canRetry = signIn.phase === 'failed' && signIn.callbackUrl !== undefined;
-  const goesToListener = (target.kind === 'provider' || heldBy) && !('armed' in signIn && signIn.armed?.inFragment);
+  const goesToListener = (target.kind === 'provider' || heldBy) && !(isArmed(signIn) && signIn.armed.inFragment);
   return {
     ...{ id, server, target, phase, startedAt, deadline },
     sent: 'sent' in signIn && signIn.sent === true,

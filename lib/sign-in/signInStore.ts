@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import * as z from '../schema';
-import { SignIn } from './signIn';
+import { isArmed, SignIn } from './signIn';
 
 /**
  * One record per sign-in, each an item of its own, so that a change writes one and not all. In memory only: a browser
@@ -40,7 +40,7 @@ const REMEMBERED = 20;
 
 /** Keeps what is under way or armed, and the newest of what has ended. */
 function forgetOld(signIns: SignIn[]): SignIn[] {
-  const isOver = (signIn: SignIn) => 'endedAt' in signIn && !('armed' in signIn && signIn.armed);
+  const isOver = (signIn: SignIn) => 'endedAt' in signIn && !isArmed(signIn);
   const ended = signIns.filter(isOver).sort((a, b) => b.startedAt - a.startedAt);
   const forgotten = new Set(ended.slice(REMEMBERED));
   return signIns.filter((signIn) => !forgotten.has(signIn));

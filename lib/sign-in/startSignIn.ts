@@ -12,7 +12,7 @@ import { showBadge } from './badge';
 import { armCaptureRule, disarmCaptureRules, newRuleId } from './captureRule';
 import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
 import { announce } from './progress';
-import type { Armed, SignIn } from './signIn';
+import { type Armed, isArmed, type SignIn } from './signIn';
 import { changeSignIns } from './signInStore';
 import { expectIn, failToArm, start, supersede } from './transitions';
 
@@ -139,7 +139,7 @@ export async function openSignIn(
 /** The sign-in that an authorization request belongs to, if it was seen before. */
 export function findSignIn(signIns: SignIn[], { redirectUri, state }: AuthorizationRequest): SignIn | undefined {
   return signIns.find(
-    (signIn) => 'armed' in signIn && signIn.armed?.redirectUri === redirectUri && signIn.armed.state === state,
+    (signIn) => isArmed(signIn) && signIn.armed.redirectUri === redirectUri && signIn.armed.state === state,
   );
 }
 
@@ -157,13 +157,13 @@ export async function startSignIn(
   let id: string = crypto.randomUUID();
   // First the rule: what else there is to read and to write can wait, the response may not.
   const armed = { ...request, ruleId: newRuleId(), tabIds, directory };
-  const isArmed = await arm(armed);
+  const isInForce = await arm(armed);
   const changed = await changeSignIns(async (all) => {
     const known = findSignIn(all, request);
     if (known) {
       id = known.id;
       const more = tabIds ? expectIn(known, tabIds) : known;
-      if ('armed' in more && more.armed) await arm(more.armed);
+      if (isArmed(more)) await arm(more.armed);
       await disarmCaptureRules([armed.ruleId]);
       return all.map((signIn) => (signIn === known ? more : signIn));
     }
@@ -172,9 +172,9 @@ export async function startSignIn(
     const older = all.map((other) =>
       other.server === server && isSameTarget(other.target, target) ? supersede(other, now) : other,
     );
-    return [...older, isArmed ? started : failToArm(started, now)];
+    return [...older, isInForce ? started : failToArm(started, now)];
   });
-  await announce(changed);
+  announce(changed);
   return id;
 }
 

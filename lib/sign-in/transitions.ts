@@ -4,7 +4,7 @@ import type { Remains } from '../opencode/deliverResponse';
 import type { Failure } from '../opencode/failure';
 import type { Target } from '../opencode/target';
 import type { ServerUrl } from '../servers/server';
-import type { Armed, InPhase, SignIn } from './signIn';
+import { type Armed, type InPhase, isArmed, type SignIn } from './signIn';
 
 /** A stock opencode server waits this long for a response (measured, 1.1.31 to 1.18.33). */
 export const SIGN_IN_LIFE_MS = 5 * 60_000;
@@ -25,7 +25,7 @@ export function start(given: {
 
 /** The authorization request was seen in these tabs: its response may come in each that it was seen in, and in no other. */
 export function expectIn(signIn: SignIn, tabIds: number[]): SignIn {
-  if (!('armed' in signIn) || !signIn.armed) return signIn;
+  if (!isArmed(signIn)) return signIn;
   const known = new Set(signIn.armed.tabIds);
   if (tabIds.every((tabId) => known.has(tabId))) return signIn;
   return { ...signIn, armed: { ...signIn.armed, tabIds: [...known, ...tabIds.filter((tabId) => !known.has(tabId))] } };
@@ -109,7 +109,7 @@ export function age(signIn: SignIn, now: number): SignIn {
 
 /** When `age` will next change a sign-in, in milliseconds since the epoch; undefined when never. */
 export function agesAt(signIn: SignIn): number | undefined {
-  if (!('armed' in signIn) || !signIn.armed) return undefined;
+  if (!isArmed(signIn)) return undefined;
   const isIdle = signIn.phase === 'waiting' || signIn.phase === 'captured' || isRetryable(signIn);
   return isIdle ? signIn.deadline : signIn.deadline + EXPLAIN_LATE_MS;
 }
@@ -132,7 +132,7 @@ function isRetryable(signIn: SignIn): boolean {
 }
 
 function armedOf(signIn: SignIn): { armed?: Armed } {
-  return 'armed' in signIn && signIn.armed ? { armed: signIn.armed } : {};
+  return isArmed(signIn) ? { armed: signIn.armed } : {};
 }
 
 /** What remains of every sign-in: no state, no code. */

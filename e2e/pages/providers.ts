@@ -62,6 +62,12 @@ export async function expectSignedIn(world: World, server: RemoteServer, { provi
   else expect(await (await server.opencode.fetch('/mcp')).json()).toEqual({ demo: { status: 'connected' } });
 }
 
+/** The providers whose login opencode has taken up. */
+export async function usedProviders(server: RemoteServer): Promise<string[]> {
+  const answer = await (await server.opencode.fetch('/config/providers')).json();
+  return (answer as { providers: { id: string }[] }).providers.map(({ id }) => id);
+}
+
 /** Tells opencode of the MCP server, and waits until it knows that it has to log in there. */
 export async function configureMcp(server: RemoteServer): Promise<void> {
   await server.opencode.fetch('/global/config', {

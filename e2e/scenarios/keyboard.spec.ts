@@ -25,6 +25,13 @@ test('a server is added and signed in with the keyboard alone', async ({ world, 
   await provider.press('Enter');
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
   expect(world.identityProvider.exchanges).toEqual(['ok']);
+
+  // As it is opened later: opencode has taken the login up.
+  const state = async () => {
+    await popup.reload();
+    return popup.waitForText('ul[aria-label=Servers]', /OpenAI (not )?connected/);
+  };
+  await expect.poll(state).toContain('OpenAI connected');
 });
 
 /** Presses Tab until something has the keyboard. */

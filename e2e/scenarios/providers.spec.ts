@@ -12,6 +12,7 @@ import {
   type SignIn,
   signIns,
   startFromPopup,
+  usedProviders,
 } from '../pages/providers.ts';
 import { signInFrom } from '../signInTable.ts';
 import { namespaceRun } from '../world/namespaces.ts';
@@ -23,13 +24,20 @@ for (const signIn of [...signIns, mcp]) {
   test(title, signInFrom('popup', nameOf(signIn)), async ({ world, browserWithExtension: browser }) => {
     const server = await world.addServer('opencode.example.com');
     if (!signIn.id) await configureMcp(server);
+    await browser.newTab(`${server.url}/global/health`);
     const popup = await openPopup(browser);
     await addServer(popup, server.url);
     const tab = await startFromPopup(browser, popup, signIn);
+    // What the extension asks through the server's tab is not taken for a sign-in of the web UI's own.
+    expect(await browser.background(async ({ storage }) => Object.keys(await storage.session.get()))).not.toContain(
+      'web-ui-starts',
+    );
     await tab.click(allow);
 
     expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${signIn.label} on opencode.example.com`);
     await expectSignedIn(world, server, signIn);
+    // Only then opencode has the provider's models.
+    if (signIn.id) await expect.poll(() => usedProviders(server)).toContain(signIn.id);
     await expectNoSecrets({ world, server, browser, tab });
   });
 }

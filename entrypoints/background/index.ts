@@ -9,7 +9,13 @@ import { checkServer } from '@/lib/servers/checkServer';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
 import { getPendingAddition, getServers, migrateServers, saveCredentials } from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
-import { captureResponse, onCallbackNavigation, onFailedNavigation } from '@/lib/sign-in/captureResponse';
+import {
+  callbackNavigationPatterns,
+  captureResponse,
+  failedNavigationPatterns,
+  onCallbackNavigation,
+  onFailedNavigation,
+} from '@/lib/sign-in/captureResponse';
 import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { offerExpiry } from '@/lib/sign-in/offeredSignIn';
 import { nextSweep, sweep } from '@/lib/sign-in/progress';
@@ -26,8 +32,6 @@ import {
 import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
 
 const SWEEP = 'sweep';
-/** Every spelling of the user's own machine. */
-const loopback = ['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'];
 
 export default defineBackground(() => {
   const beforeRequest = async (
@@ -60,7 +64,7 @@ export default defineBackground(() => {
   browser.webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details.statusCode), endings);
   browser.webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details, 'lost'), endings);
   browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
-    urls: [...loopback.flatMap(responsesAt), ...loopback.map((pattern) => `${pattern}callback`)],
+    urls: failedNavigationPatterns,
     types: ['main_frame'],
   });
   browser.webRequest.onBeforeRequest.addListener(
@@ -68,12 +72,7 @@ export default defineBackground(() => {
       void onCallbackNavigation(details).then(scheduleSweep);
       return undefined;
     },
-    // Firefox never matches a pattern with a port. Chromium has one, and only ChatGPT's sign-ins learn who took their
-    // response: on every port, a development server's own logins would wake the worker up.
-    {
-      urls: responsesAt(`http://localhost${import.meta.env.FIREFOX ? '/*' : ':1455/auth/callback'}`),
-      types: ['main_frame'],
-    },
+    { urls: callbackNavigationPatterns, types: ['main_frame'] },
   );
 
   // The page that asks is the navigation: its tab is where the response came.
@@ -139,14 +138,6 @@ export default defineBackground(() => {
   });
   browser.runtime.onStartup.addListener(() => void sweep(Date.now()));
 });
-
-/**
- * Patterns for authorization responses, which have a `code` or an `error` (RFC 6749 §4.1.2): whatever else is opened on the
- * user's own machine, such as a page of a development server, must not wake the worker up.
- */
-function responsesAt(redirectUri: string): string[] {
-  return [`${redirectUri}?*code=*`, `${redirectUri}?*error=*`];
-}
 
 async function scheduleSweep(): Promise<void> {
   const times = [await nextSweep(), await nextUnclaimedExpiry(), await offerExpiry()].filter(

@@ -1,16 +1,45 @@
 import * as z from '../schema';
 import { jsonOf } from './channel';
 import type { ReachedServer } from './identifyServer';
+import { McpServers, type Target } from './target';
 
 /** Of each provider only its id is taken: the answer also has the models, and the keys that opencode calls them with. */
 const Configured = z.object({ providers: z.array(z.object({ id: z.string })) });
+const Providers = z.object({ connected: z.array(z.string) });
 
 /**
- * Whether a server is signed in to OpenAI. `GET /provider` says so too, in six megabytes of models that nobody asked for;
- * this list has the connected providers only (30 kB, measured in 1.18.33).
+ * Whether a server uses a login to OpenAI, as it was when opencode last read its logins (see `takeUpLogin`).
  * @returns undefined when the server does not say
  */
 export async function isOpenAiConnected({ channel }: ReachedServer): Promise<boolean | undefined> {
   const answer = await channel.send({ method: 'GET', path: '/config/providers' });
   return z.read(Configured, jsonOf(answer))?.providers.some(({ id }) => id === 'openai');
+}
+
+/**
+ * Whether a server has a login to a target at this moment, as it is seen in a project. For a provider, only `GET /provider`
+ * knows of a login as soon as it is there, in six megabytes of models that nobody asked for (measured, 1.18.33).
+ */
+export async function isConnected(
+  { channel }: Pick<ReachedServer, 'channel'>,
+  { target, directory }: { target: Target; directory?: string | undefined },
+): Promise<boolean> {
+  const path = target.kind === 'provider' ? '/provider' : '/mcp';
+  const listed = jsonOf(await channel.send({ method: 'GET', path, directory }));
+  if (target.kind === 'provider') return z.read(Providers, listed)?.connected.includes(target.id) ?? false;
+  return z.read(McpServers, listed)?.[target.label]?.status === 'connected';
+}
+
+/**
+ * Lets opencode read its logins anew: before that it has no models of a provider that is signed in to (measured, 1.18.33). Its
+ * web UI does the same after a sign-in of its own, for the project that it shows.
+ * @param directories the projects, as the header has them; undefined for the server's own
+ */
+export async function takeUpLogin(
+  { channel }: ReachedServer,
+  directories: Iterable<string | undefined>,
+): Promise<void> {
+  await Promise.all(
+    [...directories].map((directory) => channel.send({ method: 'POST', path: '/instance/dispose', directory })),
+  );
 }

@@ -2,17 +2,12 @@ import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import * as z from '../schema';
 import { requestCallbackUrl } from './callbackRoute';
 import { type ApiAnswer, anyJsonOf, type Channel, isGatewayError, isServersWord, jsonOf } from './channel';
+import { isConnected } from './connections';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
-import { isConnected } from './signInOptions';
-import { catalogueOf, chatGpt, isListed, isSameTarget, pathOf, type Target } from './target';
-import {
-  findTerminalApi,
-  type RelayEnd,
-  relayThroughTerminal,
-  removeEndedRelays,
-  type TerminalApi,
-} from './terminalRelay';
+import { answersEverybody, type Learnt, learnServer } from './learnServer';
+import { chatGpt, isSameTarget, pathOf, type Target } from './target';
+import { type RelayEnd, relayThroughTerminal, removeEndedRelays, type TerminalApi } from './terminalRelay';
 import { waitForWebUiEnd } from './webUi';
 
 /** What a server knows a waiting sign-in by, and what is known here of how it started. */
@@ -22,8 +17,7 @@ export interface Origin {
   directory?: string | undefined;
   /** See `SignIn` in lib/sign-in/signIn.ts. */
   heldBy?: 'web-ui' | undefined;
-  /** The server had no login to the target before: that it has one now proves the success. */
-  isNew?: boolean | undefined;
+  learnt?: Learnt | undefined;
 }
 
 /** How a delivery ended. */
@@ -69,25 +63,16 @@ export async function prepareDelivery(
   origin: Origin,
   template?: string,
 ): Promise<Preparation | Failure> {
-  const { target } = origin;
-  const [listed, route, isNew] = await Promise.all([
-    server.channel.send({ method: 'GET', path: catalogueOf(target) }),
-    findRoute(server, origin, template),
-    answersEverybody(target) ? undefined : isConnected(server, origin).then((connected) => !connected),
-  ]);
-  if (!route || !isListed(target, jsonOf(listed))) return { name: 'terminal-unavailable' };
-  return { server, origin: { ...origin, isNew }, route };
+  const { learnt: before } = origin;
+  const learnt = before?.version === server.version ? before : await learnServer(server, origin);
+  const route = learnt && routeOf(origin, learnt, template);
+  return route ? { server, origin: { ...origin, learnt }, route } : { name: 'terminal-unavailable' };
 }
 
-async function findRoute(
-  server: ReachedServer,
-  { target, heldBy }: Origin,
-  template: string | undefined,
-): Promise<Route | undefined> {
+function routeOf({ target, heldBy }: Origin, { terminal }: Learnt, template: string | undefined): Route | undefined {
   if (target.kind === 'mcp' && !heldBy) return { kind: 'callback-endpoint' };
   if (template && isSameTarget(target, chatGpt)) return { kind: 'callback-url', template };
-  const api = await findTerminalApi(server);
-  return api && { kind: 'terminal', api };
+  return terminal && { kind: 'terminal', api: terminal };
 }
 
 /**
@@ -97,9 +82,9 @@ async function findRoute(
 export async function deliverResponse(
   { server, origin, route }: Preparation,
   response: AuthorizationResponse,
-  beforeSending: (known: Pick<Origin, 'isNew'>) => Promise<boolean>,
+  beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
-  if (!(await beforeSending(origin))) {
+  if (!(await beforeSending())) {
     return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
   }
   if (route.kind === 'callback-endpoint') return deliverToMcp(server, origin, response);
@@ -187,7 +172,7 @@ async function overhearOutcome(
 
 /** Nobody can be asked any more, so a login that was not there before has to be the proof. */
 async function proveOutcome(server: ReachedServer, origin: Origin): Promise<Delivery> {
-  for (let attempt = 1; origin.isNew && attempt <= OUTCOME_ATTEMPTS; attempt += 1) {
+  for (let attempt = 1; origin.learnt?.isNew && attempt <= OUTCOME_ATTEMPTS; attempt += 1) {
     if (await isConnected(server, origin)) return { kind: 'completed' };
     await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
   }
@@ -216,15 +201,6 @@ async function askOutcome(
     if (isServersWord(answer) || attempt === attempts) return answer;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
   }
-}
-
-/**
- * Whether the callback endpoint gives every caller the same answer, also after the end. It is known of ChatGPT in every
- * release (measured from 1.1.31 to 1.18.33). GitLab would exchange the code again, and Poe answers the first caller only,
- * so every other target is asked once.
- */
-function answersEverybody(target: Target): boolean {
-  return isSameTarget(target, chatGpt);
 }
 
 function readOutcome(answer: ApiAnswer, response: AuthorizationResponse): Delivery {

@@ -3,7 +3,7 @@ import type { ServerUrl } from '../servers/server';
 import { jsonOf } from './channel';
 import type { Failure } from './failure';
 import { identifyServer, type ReachedServer } from './identifyServer';
-import type { Target } from './target';
+import { McpServers, type Target } from './target';
 
 const When = z.object({ key: z.string, op: z.oneOf('eq', 'neq'), value: z.string });
 const common = { key: z.string, message: z.string, when: z.optional(When) };
@@ -28,11 +28,7 @@ export interface SignInOption {
 
 const Method = z.object({ type: z.string, label: z.string, prompts: z.optional(z.array(Prompt)) });
 const Methods = z.record(z.array(Method));
-const Providers = z.object({
-  all: z.array(z.object({ id: z.string, name: z.string })),
-  connected: z.array(z.string),
-});
-const McpServers = z.record(z.object({ status: z.string }));
+const Providers = z.object({ all: z.array(z.object({ id: z.string, name: z.string })) });
 
 /**
  * Everything that can be signed in to on a server: the login methods of its providers, and MCP servers that need one.
@@ -65,19 +61,6 @@ async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> 
 export async function providerName({ channel }: Pick<ReachedServer, 'channel'>, id: string): Promise<string> {
   const listed = jsonOf(await channel.send({ method: 'GET', path: '/provider' }));
   return nameOf(id, z.read(Providers, listed)?.all ?? []);
-}
-
-/** Whether a server has a login to a target, as it is seen in a project. */
-export async function isConnected(
-  { channel }: Pick<ReachedServer, 'channel'>,
-  { target, directory }: { target: Target; directory?: string | undefined },
-): Promise<boolean> {
-  const path = target.kind === 'provider' ? '/provider' : '/mcp';
-  const listed = jsonOf(await channel.send({ method: 'GET', path, directory }));
-  if (target.kind === 'provider') {
-    return z.read(Providers, listed)?.connected.includes(target.id) ?? false;
-  }
-  return z.read(McpServers, listed)?.[target.label]?.status === 'connected';
 }
 
 /**

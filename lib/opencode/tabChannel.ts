@@ -4,6 +4,14 @@ import type { ApiAnswer, Channel } from './channel';
 import { fetchAnswer, fetchCall } from './fetchAnswer';
 import { dropCall, holdCall } from './heldCalls';
 
+/** The calls that are under way in tabs. */
+const underWay = new Set<string>();
+
+/** Whether a request that `webRequest` shows in a tab is one of the extension's own, and not the page's. */
+export function isOwnCall({ url, tabId }: { url: string; tabId: number }): boolean {
+  return underWay.has(`${tabId} ${url}`);
+}
+
 /**
  * A channel through a tab that shows the server: same origin, so the page's own Basic credentials, SSO cookies and
  * gateway sessions apply.
@@ -15,6 +23,8 @@ export function tabChannel(serverUrl: ServerUrl, tabId: number, authorization: s
       const call = fetchCall(serverUrl, request, authorization);
       // Only in Firefox the tab has to ask back for it: see heldCalls.ts.
       const held = import.meta.env.FIREFOX ? holdCall(call, tabId) : undefined;
+      const key = `${tabId} ${call.url}`;
+      underWay.add(key);
       try {
         const [result] = await browser.scripting.executeScript({
           target: { tabId },
@@ -27,6 +37,7 @@ export function tabChannel(serverUrl: ServerUrl, tabId: number, authorization: s
         // The tab was closed, navigated away, or shows the browser's own error page.
         return { kind: 'failed', reason: 'network' };
       } finally {
+        underWay.delete(key);
         if (held) dropCall(held);
       }
     },

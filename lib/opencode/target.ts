@@ -50,7 +50,8 @@ export function catalogueOf(target: Target): string {
 }
 
 const Methods = z.record(z.array(z.object({ type: z.string })));
-const McpServers = z.record(z.object({ status: z.string }));
+/** `GET /mcp`. */
+export const McpServers = z.record(z.object({ status: z.string }));
 
 /** Whether a catalogue lists a target, with a login in the browser. */
 export function isListed(target: Target, catalogue: unknown): boolean {

@@ -8,6 +8,7 @@ import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { storedValue } from '../storedValue';
 import { directoryHeaderName } from './fetchAnswer';
+import { isOwnCall } from './tabChannel';
 
 const Start = z.object({
   /** Where the server's API has the sign-in (`pathOf` in lib/opencode/target.ts). */
@@ -33,6 +34,8 @@ const Starts = z.record(z.array(Start));
 /** A request as `webRequest` reports it. */
 interface SeenRequest {
   url: string;
+  /** Negative for what no page asks. */
+  tabId: number;
   requestHeaders?: { name: string; value?: string | undefined }[] | undefined;
 }
 
@@ -45,7 +48,7 @@ export const endPatterns = ['*://*/*provider/*/oauth/callback*', '*://*/*mcp/*/a
 export async function noteWebUiStart(
   request: SeenRequest,
 ): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
-  const about = await subjectOf(request.url);
+  const about = await subjectOf(request);
   if (!about) return undefined;
   const { server, path } = about;
   const header = request.requestHeaders?.find(({ name }) => name.toLowerCase() === directoryHeaderName)?.value;
@@ -57,8 +60,10 @@ export async function noteWebUiStart(
 }
 
 /** The start that a request of the web UI was noted as. */
-export async function findWebUiStart(url: string): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
-  const about = await subjectOf(url);
+export async function findWebUiStart(
+  request: SeenRequest,
+): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
+  const about = await subjectOf(request);
   const start = about && (await webUiStarts(about.server)).find(({ path }) => path === about.path);
   return about && start && { server: about.server, start };
 }
@@ -70,7 +75,7 @@ export function noteLabel(server: ServerUrl, path: string, label: string): Promi
 
 /** The web UI's request for an outcome has ended. */
 export async function noteWebUiEnd(request: SeenRequest, end: number | 'lost'): Promise<void> {
-  const about = await subjectOf(request.url);
+  const about = await subjectOf(request);
   if (!about) return;
   await changeStarts(about.server, (all) =>
     all.map((start) => (start.path === about.path ? { ...start, end } : start)),
@@ -108,9 +113,10 @@ export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<
   return end;
 }
 
-/** The server and the path of a request for a sign-in's start or outcome. */
-async function subjectOf(url: string): Promise<{ server: ServerUrl; path: string } | undefined> {
-  const { origin, pathname } = new URL(url);
+/** The server and the path of a request for a sign-in's start or outcome, if it is the web UI's and not our own. */
+async function subjectOf(request: SeenRequest): Promise<{ server: ServerUrl; path: string } | undefined> {
+  if (request.tabId < 0 || isOwnCall(request)) return undefined;
+  const { origin, pathname } = new URL(request.url);
   for (const { url: server } of await getServers()) {
     const path = (origin + pathname).startsWith(`${server}/`) ? (origin + pathname).slice(server.length) : '';
     const found = /^(\/provider\/[^/]+\/oauth)\/(?:authorize|callback)$|^(\/mcp\/[^/]+\/auth)\/authenticate$/.exec(

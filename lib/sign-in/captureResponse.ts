@@ -14,6 +14,31 @@ interface Navigation {
   tabId: number;
 }
 
+/** Every spelling of the user's own machine. */
+const loopback = ['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'];
+
+/**
+ * Patterns for authorization responses, which have a `code` or an `error` (RFC 6749 §4.1.2): whatever else is opened on the
+ * user's own machine, such as a page of a development server, must not wake the worker up.
+ */
+function responsesAt(redirectUri: string): string[] {
+  return [`${redirectUri}?*code=*`, `${redirectUri}?*error=*`];
+}
+
+/** What `onFailedNavigation` hears of. No pattern matches a fragment, so a token in one is known by its path. */
+export const failedNavigationPatterns = [
+  ...loopback.flatMap(responsesAt),
+  ...loopback.map((pattern) => `${pattern}callback`),
+];
+
+/**
+ * What `onCallbackNavigation` hears of. Firefox never matches a pattern with a port. Chromium has one, and only ChatGPT's
+ * sign-ins learn who took their response: on every port, a development server's own logins would wake the worker up.
+ */
+export const callbackNavigationPatterns = responsesAt(
+  `http://localhost${import.meta.env.FIREFOX ? '/*' : ':1455/auth/callback'}`,
+);
+
 /**
  * Takes the response that the capture rule has led to our page.
  * @param parameters its query and fragment, which are our page's now

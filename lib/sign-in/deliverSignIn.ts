@@ -1,4 +1,5 @@
 import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { takeUpLogin } from '../opencode/connections';
 import {
   type Delivery,
   deliverResponse,
@@ -9,10 +10,12 @@ import {
 } from '../opencode/deliverResponse';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
+import { learnServer } from '../opencode/learnServer';
+import { lastDirectory } from '../opencode/webUi';
 import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
-import { type ArmedSignIn, type InPhase, type SignInView, viewOf } from './signIn';
-import { beginDelivery, complete, fail, handOver, noteSent } from './transitions';
+import { type ArmedSignIn, type InPhase, type SignIn, type SignInView, viewOf } from './signIn';
+import { beginDelivery, complete, fail, handOver, learn, noteSent } from './transitions';
 
 /**
  * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
@@ -29,6 +32,7 @@ export function deliverSignIn(id: string): Promise<SignInView | undefined> {
         ? complete(current, Date.now())
         : fail(current, delivery.failure, delivery.remains, Date.now()),
     );
+    if (delivery.kind === 'completed') await takeUpNewLogin(signIn);
     return ended && viewOf(ended);
   });
 }
@@ -59,11 +63,27 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   }
   const preparation = await takePreparation(signIn);
   if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
+  const { learnt } = preparation.origin;
   return deliverResponse(
     preparation,
     response,
-    async ({ isNew }) => (await advance(signIn.id, (before) => noteSent(before, isNew)))?.phase === 'delivering',
+    async () => (await advance(signIn.id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering',
   );
+}
+
+/** opencode's web UI has the server take up the logins that it started itself. For the others, we do. */
+async function takeUpNewLogin({ server, target, startedHere }: SignIn): Promise<void> {
+  if (!startedHere || target.kind !== 'provider') return;
+  const [identification, directory] = await Promise.all([identifyServer(server), lastDirectory(server)]);
+  if (identification.kind === 'opencode') await takeUpLogin(identification.server, new Set([undefined, directory]));
+}
+
+/** A sign-in has started: while the user logs in, its server is asked what a delivery has to know. */
+export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
+  const identification = await identifyServer(signIn.server);
+  if (identification.kind === 'failure') return;
+  const learnt = await learnServer(identification.server, originOf(signIn));
+  if (learnt) await advance(signIn.id, (current) => learn(current, learnt));
 }
 
 /** What was found out while a response was on its way through the browser to our page, by sign-in. */
@@ -94,5 +114,5 @@ function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
 }
 
 function originOf({ target, heldBy, armed }: ArmedSignIn): Origin {
-  return { target, heldBy, directory: armed.directory, isNew: armed.isNew };
+  return { target, heldBy, directory: armed.directory, learnt: armed.learnt };
 }

@@ -2,6 +2,7 @@ import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
+import { Learnt } from '../opencode/learnServer';
 import { Target } from '../opencode/target';
 import * as z from '../schema';
 import { ServerUrl } from '../servers/server';
@@ -24,8 +25,8 @@ const Armed = z.object({
   ruleId: z.number,
   /** Absent where only the link to the provider was seen, and not the tab that it was opened in. */
   tabIds: z.optional(z.array(z.number)),
-  /** The server had no login to this target when it started: that it has one proves the success. */
-  isNew: z.optional(z.boolean),
+  /** What was learnt of the server while the user logged in. */
+  learnt: z.optional(Learnt),
   /** The project's directory: see `WebUiStart` in lib/opencode/webUi.ts. */
   directory: z.optional(z.string),
 });
@@ -40,6 +41,8 @@ const common = {
    * could spoil the sign-in (GitLab exchanges the code once more; Poe answers the first only; measured, 1.18.33).
    */
   heldBy: z.optional(z.oneOf('web-ui')),
+  /** The extension started it, so no web UI tells the server to take its new login up. */
+  startedHere: z.optional(z.oneOf(true)),
   /** Milliseconds since the epoch. */
   startedAt: z.number,
   deadline: z.number,

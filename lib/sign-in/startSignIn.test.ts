@@ -16,6 +16,7 @@ beforeEach(() => {
   Object.assign(fakeBrowser, {
     declarativeNetRequest: { updateSessionRules: done },
     action: { setBadgeText: done, setBadgeBackgroundColor: done },
+    permissions: { contains: async () => false },
   });
 });
 

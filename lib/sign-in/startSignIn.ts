@@ -10,6 +10,7 @@ import { isLoopback, originOf, type ServerUrl } from '../servers/server';
 import { type Addition, getServers } from '../servers/serverStore';
 import { showBadge } from './badge';
 import { armCaptureRule, disarmCaptureRules, newRuleId } from './captureRule';
+import { learnForDelivery } from './deliverSignIn';
 import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
 import { announce } from './progress';
 import { type Armed, isArmed, type SignIn } from './signIn';
@@ -32,9 +33,10 @@ export interface StartedSignIn {
   target: Target;
   /** The tabs that its response may come in; in any, when these are not known. */
   tabIds?: number[];
-  /** For these two, see lib/sign-in/signIn.ts. */
+  /** For these three, see lib/sign-in/signIn.ts. */
   directory?: string | undefined;
   heldBy?: 'web-ui' | undefined;
+  startedHere?: true | undefined;
 }
 
 /** Settles when every sign-in that was seen to start so far has been dealt with. */
@@ -120,7 +122,7 @@ export async function signInOn(server: ServerUrl, target: Target): Promise<Failu
   if (identification.kind === 'failure') return identification.failure;
   const authorization = await authorize(identification.server, target);
   if ('name' in authorization) return authorization;
-  await openSignIn(authorization, { server, target });
+  await openSignIn(authorization, { server, target, startedHere: true });
   return undefined;
 }
 
@@ -153,7 +155,7 @@ export async function startSignIn(
 ): Promise<string | undefined> {
   const details = await given;
   if (!details) return undefined;
-  const { server, target, tabIds, directory, heldBy } = details;
+  const { server, target, tabIds, directory, heldBy, startedHere } = details;
   let id: string = crypto.randomUUID();
   // First the rule: what else there is to read and to write can wait, the response may not.
   const armed = { ...request, ruleId: newRuleId(), tabIds, directory };
@@ -168,13 +170,15 @@ export async function startSignIn(
       return all.map((signIn) => (signIn === known ? more : signIn));
     }
     const now = Date.now();
-    const started = start({ id, server, target, heldBy, armed, now });
+    const started = start({ id, server, target, heldBy, startedHere, armed, now });
     const older = all.map((other) =>
       other.server === server && isSameTarget(other.target, target) ? supersede(other, now) : other,
     );
     return [...older, isInForce ? started : failToArm(started, now)];
   });
   announce(changed);
+  const isWaiting = changed.filter(isArmed).find((signIn) => signIn.id === id && signIn.phase === 'waiting');
+  if (isWaiting && tabIds?.length !== 0) void learnForDelivery(isWaiting);
   return id;
 }
 

@@ -2,6 +2,7 @@
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Remains } from '../opencode/deliverResponse';
 import type { Failure } from '../opencode/failure';
+import type { Learnt } from '../opencode/learnServer';
 import type { Target } from '../opencode/target';
 import type { ServerUrl } from '../servers/server';
 import { type Armed, type InPhase, isArmed, type SignIn } from './signIn';
@@ -16,6 +17,7 @@ export function start(given: {
   server: ServerUrl;
   target: Target;
   heldBy?: 'web-ui' | undefined;
+  startedHere?: true | undefined;
   armed: Armed;
   now: number;
 }): InPhase<'waiting'> {
@@ -60,14 +62,14 @@ export function beginDelivery(signIn: SignIn, now: number): SignIn {
   return { ...bare(signIn), phase: 'delivering', armed, callbackUrl, sent };
 }
 
-/**
- * The response is about to leave for the server: never send it again.
- * @param isNew whether the server has no login to the target yet, if that was looked at
- */
-export function noteSent(signIn: SignIn, isNew?: boolean): SignIn {
-  if (signIn.phase !== 'delivering') return signIn;
-  const armed = isNew === undefined ? signIn.armed : { ...signIn.armed, isNew };
-  return { ...signIn, armed, sent: true };
+/** Something was learnt of the server that a delivery, now or later, can go by. */
+export function learn(signIn: SignIn, learnt: Learnt | undefined): SignIn {
+  return isArmed(signIn) ? { ...signIn, armed: { ...signIn.armed, learnt } } : signIn;
+}
+
+/** The response is about to leave for the server: never send it again. */
+export function noteSent(signIn: SignIn): SignIn {
+  return signIn.phase === 'delivering' ? { ...signIn, sent: true } : signIn;
 }
 
 /** The user takes the callback URL to finish by hand: from now on it may reach the listener, and is not sent by us. */
@@ -136,6 +138,7 @@ function armedOf(signIn: SignIn): { armed?: Armed } {
 }
 
 /** What remains of every sign-in: no state, no code. */
-function bare({ id, server, target, heldBy, startedAt, deadline }: SignIn) {
-  return { id, server, target, ...(heldBy ? { heldBy } : {}), startedAt, deadline };
+function bare({ id, server, target, heldBy, startedHere, startedAt, deadline }: SignIn) {
+  const how = { ...(heldBy ? { heldBy } : {}), ...(startedHere ? { startedHere } : {}) };
+  return { id, server, target, ...how, startedAt, deadline };
 }

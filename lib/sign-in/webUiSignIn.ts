@@ -7,7 +7,7 @@
 import { browser } from 'wxt/browser';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { providerName } from '../opencode/signInOptions';
-import { tabChannel } from '../opencode/tabChannel';
+import { isOwnCall, tabChannel } from '../opencode/tabChannel';
 import { chatGpt, pathOf, targetAt } from '../opencode/target';
 import { findWebUiStart, noteLabel, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
 import * as z from '../schema';
@@ -16,21 +16,22 @@ import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
 
 /** The web UI asks its server for a sign-in. */
-export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0] & { tabId: number }): Promise<void> {
+export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]): Promise<void> {
   const noted = await noteWebUiStart(request);
   if (noted && targetAt(noted.start.path).kind === 'mcp') await openMcpSignIn(noted.server, noted.start, request.tabId);
 }
 
 /** The server has answered with the URL of a sign-in: what the web UI makes of it is looked at. */
 export function onWebUiStarted(answer: { url: string; tabId: number; statusCode: number }): Promise<void> {
-  return answer.statusCode === 200 && answer.tabId >= 0 ? dealWith(watchLink(answer)) : Promise.resolve();
+  return answer.statusCode === 200 && !isOwnCall(answer) ? dealWith(watchLink(answer)) : Promise.resolve();
 }
 
-async function watchLink({ url, tabId }: { url: string; tabId: number }): Promise<void> {
-  const found = await findWebUiStart(url);
+async function watchLink(answer: { url: string; tabId: number }): Promise<void> {
+  const found = await findWebUiStart(answer);
   // ChatGPT's authorization request is seen itself, whatever a release's web UI makes of its URL.
   if (!found || found.start.path === pathOf(chatGpt)) return;
   const { server, start } = found;
+  const { tabId } = answer;
   const [request, label] = await Promise.all([readLink(tabId), nameInTab(server, start.path, tabId)]);
   await noteLabel(server, start.path, label);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this

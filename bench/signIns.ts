@@ -91,9 +91,10 @@ async function measure(scene: Scene, note: (line: string) => void) {
       storing: part(3),
     },
     memory_mib: {
-      after_1: heapAfterOne / MIB,
-      after_100: heapAfterAll / MIB,
-      ratio: heapAfterAll / heapAfterOne,
+      after_1: heapAfterOne.used / MIB,
+      after_100: heapAfterAll.used / MIB,
+      ratio: heapAfterAll.used / heapAfterOne.used,
+      ratio_without_code: (heapAfterAll.used - heapAfterAll.code) / (heapAfterOne.used - heapAfterOne.code),
     },
   } satisfies Record<string, Figures>;
 }

@@ -22,7 +22,7 @@ function list(figures: Figures, unit: string, before = ''): string {
 
 /** A figure of another kind than its row says so in its name. */
 function unitOf(name: string): string | undefined {
-  if (name === 'ratio') return '×';
+  if (name.startsWith('ratio')) return '×';
   return name.endsWith('_ms') ? 'ms' : undefined;
 }
 

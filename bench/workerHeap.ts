@@ -1,7 +1,26 @@
 import type { BrowserContext } from '@playwright/test';
 
-/** How much of the worker's heap is in use after a garbage collection, in bytes. */
-export async function workerHeap(context: BrowserContext): Promise<number> {
+/** What is in use of the worker's heap after a garbage collection, in bytes. */
+export interface WorkerHeap {
+  used: number;
+  /** The part that is machine code and what it was optimized by: V8 compiles whatever runs often, and keeps it. */
+  code: number;
+}
+
+/** The parts of V8's heap snapshot that are read here. */
+interface HeapSnapshot {
+  snapshot: { meta: { node_fields: string[]; node_types: [string[]] } };
+  nodes: number[];
+}
+
+interface Message {
+  id?: number;
+  result?: unknown;
+  method?: string;
+  params?: { chunk: string };
+}
+
+export async function workerHeap(context: BrowserContext): Promise<WorkerHeap> {
   const session = await context.browser()?.newBrowserCDPSession();
   if (!session) throw new Error('this browser cannot be debugged');
   const { targetInfos } = await session.send('Target.getTargets');
@@ -9,21 +28,33 @@ export async function workerHeap(context: BrowserContext): Promise<number> {
   if (!worker) throw new Error('no worker is running');
   const { sessionId } = await session.send('Target.attachToTarget', { targetId: worker.targetId });
 
-  const send = async (id: number, method: string): Promise<unknown> => {
-    const answered = new Promise<unknown>((resolve) => {
-      const listener = ({ message }: { message: string }) => {
-        const answer = JSON.parse(message) as { id?: number; result?: unknown };
-        if (answer.id !== id) return;
-        session.off('Target.receivedMessageFromTarget', listener);
-        resolve(answer.result);
-      };
-      session.on('Target.receivedMessageFromTarget', listener);
-    });
+  const answers = new Map<number, (result: unknown) => void>();
+  let snapshot = '';
+  session.on('Target.receivedMessageFromTarget', ({ message }) => {
+    const { id, result, method, params } = JSON.parse(message) as Message;
+    if (id !== undefined) answers.get(id)?.(result);
+    if (method === 'HeapProfiler.addHeapSnapshotChunk') snapshot += params?.chunk;
+  });
+  const send = async (method: string): Promise<unknown> => {
+    const id = answers.size + 1;
+    const answered = new Promise<unknown>((resolve) => answers.set(id, resolve));
     await session.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) });
     return answered;
   };
-  await send(1, 'HeapProfiler.collectGarbage');
-  const { usedSize } = (await send(2, 'Runtime.getHeapUsage')) as { usedSize: number };
+  await send('HeapProfiler.collectGarbage');
+  const { usedSize } = (await send('Runtime.getHeapUsage')) as { usedSize: number };
+  await send('HeapProfiler.takeHeapSnapshot');
   await session.detach();
-  return usedSize;
+  return { used: usedSize, code: sizeOfCode(JSON.parse(snapshot) as HeapSnapshot) };
+}
+
+function sizeOfCode({ snapshot: { meta }, nodes }: HeapSnapshot): number {
+  const { node_fields: fields, node_types: types } = meta;
+  const [type, size] = [fields.indexOf('type'), fields.indexOf('self_size')];
+  const code = types[0].indexOf('code');
+  let total = 0;
+  for (let node = 0; node < nodes.length; node += fields.length) {
+    if (nodes[node + type] === code) total += nodes[node + size] ?? 0;
+  }
+  return total;
 }

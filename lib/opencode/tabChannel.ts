@@ -4,12 +4,14 @@ import type { ApiAnswer, Channel } from './channel';
 import { fetchAnswer, fetchCall } from './fetchAnswer';
 import { dropCall, holdCall } from './heldCalls';
 
-/** The calls that are under way in tabs. */
-const underWay = new Set<string>();
+/** The calls that are under way in tabs, or were a moment ago. */
+const ownCalls = new Set<string>();
+/** Firefox may report a request to `webRequest` only after its answer. */
+const REPORTED_AFTER_MS = 5_000;
 
 /** Whether a request that `webRequest` shows in a tab is one of the extension's own, and not the page's. */
 export function isOwnCall({ url, tabId }: { url: string; tabId: number }): boolean {
-  return underWay.has(`${tabId} ${url}`);
+  return ownCalls.has(`${tabId} ${url}`);
 }
 
 /**
@@ -24,7 +26,7 @@ export function tabChannel(serverUrl: ServerUrl, tabId: number, authorization: s
       // Only in Firefox the tab has to ask back for it: see heldCalls.ts.
       const held = import.meta.env.FIREFOX ? holdCall(call, tabId) : undefined;
       const key = `${tabId} ${call.url}`;
-      underWay.add(key);
+      ownCalls.add(key);
       try {
         const [result] = await browser.scripting.executeScript({
           target: { tabId },
@@ -37,7 +39,7 @@ export function tabChannel(serverUrl: ServerUrl, tabId: number, authorization: s
         // The tab was closed, navigated away, or shows the browser's own error page.
         return { kind: 'failed', reason: 'network' };
       } finally {
-        underWay.delete(key);
+        setTimeout(() => ownCalls.delete(key), REPORTED_AFTER_MS);
         if (held) dropCall(held);
       }
     },

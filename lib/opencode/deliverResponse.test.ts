@@ -99,6 +99,17 @@ describe('delivering a response', () => {
     expect((await deliver({})).sentBefore.sort()).toEqual(['GET /api/pty', 'GET /provider/auth', 'GET /pty']);
   });
 
+  it.each([
+    ['asks nothing that was learnt of this release before', '1.18.33', '/api/pty', []],
+    ['asks again after an update', '1.18.32', '/api/pty', ['GET /api/pty', 'GET /provider/auth', 'GET /pty']],
+    ['asks again where no way was found', '1.18.33', undefined, ['GET /api/pty', 'GET /provider/auth', 'GET /pty']],
+  ] as const)('%s', async (_, version, terminal, expected) => {
+    const { server, asked } = serverWith({});
+    const preparation = await prepareDelivery(server, { target: chatGpt, learnt: { version, terminal } });
+    expect(preparation).toMatchObject({ route: { kind: 'terminal', api: '/api/pty' } });
+    expect(asked().sort()).toEqual(expected);
+  });
+
   it('has the callback URL in the environment alone, and the script as it always is', async () => {
     const { requests } = await deliver({});
     const { body } = requests.find(({ method, path }) => method === 'POST' && path === '/api/pty') ?? {};

@@ -64,7 +64,10 @@ export async function prepareDelivery(
   template?: string,
 ): Promise<Preparation | Failure> {
   const { learnt: before } = origin;
-  const learnt = before?.version === server.version ? before : await learnServer(server, origin);
+  const known = before?.version === server.version ? routeOf(origin, before, template) : undefined;
+  if (known) return { server, origin, route: known };
+  // Nothing was learnt before, or it was of no use then and may be now.
+  const learnt = await learnServer(server, origin);
   const route = learnt && routeOf(origin, learnt, template);
   return route ? { server, origin: { ...origin, learnt }, route } : { name: 'terminal-unavailable' };
 }

@@ -39,7 +39,9 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     const exchangesBefore = world.identityProvider.exchanges.length;
     const relaysBefore = relays().length;
     world.identityProvider.refuseExchanges = fault.refusesCode === true;
-    const { saw, afterwards } = await run(fault, stage);
+    const { saw, tab } = await run(fault, stage);
+    server.reverseProxy.intercept = undefined;
+    const afterwards = await readEnd(tab);
     const exchanges = world.identityProvider.exchanges.slice(exchangesBefore);
     const hits = exchanges.length;
     const cell = `${fault.name} while ${stage}`;
@@ -49,6 +51,10 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     expect(hits, `${cell}: hits of the listener`).toBeLessThanOrEqual(1);
     // opencode's listener takes one response, so the provider would not see a second one: the relays tell.
     if (hits) expect(relays().slice(relaysBefore), `${cell}: relays of the code`).toHaveLength(1);
+    // The states of earlier cells are remembered too, to explain late responses.
+    const remains = (await offersToGoOn(tab)) ? 'code' : 'state';
+    await expectNoSecrets({ world, server, browser, tab, remains });
+    await tab.close().catch(() => {});
     return { fault: fault.name, stage, saw, afterwards, hits };
   }
 
@@ -57,7 +63,8 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     return server.reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty 2/.test(line));
   }
 
-  async function run(fault: Fault, stage: Stage): Promise<Pick<Cell, 'saw' | 'afterwards'>> {
+  /** Answers what the user saw while the fault lasted, and the tab that they have in the end. */
+  async function run(fault: Fault, stage: Stage): Promise<{ saw: string; tab: Tab }> {
     const relaysBefore = relays().length;
     const scene: Scene = { browser, server, tab: await startSignIn(origin) };
     const held: [IncomingMessage, ServerResponse][] = [];
@@ -96,17 +103,11 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
       if (!(await tryAgain(scene.tab))) break;
       await endOf(scene.tab);
     }
-    const afterwards = await readEnd(scene.tab);
-    server.reverseProxy.intercept = undefined;
-    // The states of earlier cells are remembered too, to explain late responses.
-    const remains = (await offersToGoOn(scene.tab)) ? 'code' : 'state';
-    await expectNoSecrets({ world, server, browser, tab: scene.tab, remains });
-    await scene.tab.close().catch(() => {});
-    return { saw, afterwards };
+    return { saw, tab: scene.tab };
   }
 
   /** The user cannot even log in: that shows in the browser's own way, and once it is over they go back and do. */
-  async function tooEarly(fault: Fault, scene: Scene): Promise<Pick<Cell, 'saw' | 'afterwards'>> {
+  async function tooEarly(fault: Fault, scene: Scene): Promise<{ saw: string; tab: Tab }> {
     await logIn(scene.tab);
     await scene.tab.waitForErrorPage();
     await fault.lift?.(scene);
@@ -114,9 +115,7 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     await scene.tab.waitFor({ role: 'button', name: 'Continue' });
     await logIn(scene.tab);
     await endOf(scene.tab);
-    const afterwards = await readEnd(scene.tab);
-    await scene.tab.close();
-    return { saw: "the browser's own error page", afterwards };
+    return { saw: "the browser's own error page", tab: scene.tab };
   }
 
   async function startSignIn(from: Tab): Promise<Tab> {

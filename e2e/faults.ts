@@ -2,7 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { BrowserDriver, Tab } from './drivers/driver.ts';
+import type { End, Stage } from './reliability.ts';
 import type { RemoteServer } from './world/world.ts';
+
+export const callbackEndpoint = '/provider/openai/oauth/callback';
 
 export interface Scene {
   browser: BrowserDriver;
@@ -22,14 +25,27 @@ export interface Fault {
   forbidsLogin?: boolean;
   /** The tab is gone after it: the sign-in goes on from the popup. */
   closesTab?: boolean;
+  /** The stages at which nothing is left that could complete the sign-in. At every other the code must not be lost. */
+  startsAgain?: Stage[];
+  /** Meanwhile the provider refuses the code: there is no success, and none may be shown. */
+  refusesCode?: boolean;
 }
 
-/** A fault of the way to the server: everything that the extension asks is answered so. */
-function everyAnswer(name: string, answer: (response: ServerResponse) => void): Fault {
+/** What the user has to get in the end. */
+export function expectedEnd({ startsAgain, refusesCode }: Fault, stage: Stage): End {
+  if (refusesCode) return 'refused';
+  return startsAgain?.includes(stage) ? 'start again' : 'completed';
+}
+
+type Answer = (response: ServerResponse) => void;
+
+/** A fault of the way to the server: everything that the extension asks is answered so, or what it asks of some paths. */
+function everyAnswer(name: string, answer: Answer, path = /^/): Fault {
   return {
     name,
     async apply({ server }) {
-      server.reverseProxy.intercept = (_, response) => {
+      server.reverseProxy.intercept = (request, response) => {
+        if (!path.test(request.url ?? '')) return false;
         answer(response);
         return true;
       };
@@ -39,17 +55,14 @@ function everyAnswer(name: string, answer: (response: ServerResponse) => void): 
 }
 
 function terminalAnswers(status: number): Fault {
-  return {
-    name: `the terminal API answers ${status}`,
-    async apply({ server }) {
-      server.reverseProxy.intercept = (request, response) => {
-        if (!/^\/(api\/)?pty/.test(request.url ?? '')) return false;
-        response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
-        return true;
-      };
-    },
-    lift: pass,
-  };
+  const answer: Answer = (response) => response.writeHead(status, json).end('{}');
+  return everyAnswer(`the terminal API answers ${status}`, answer, /^\/(api\/)?pty/);
+}
+
+/** The server's word would be that the code was refused; instead comes what says neither that nor the contrary. */
+function refusalHidden(name: string, answer: Answer): Fault {
+  const fault = everyAnswer(`code refused, ${name}`, answer, new RegExp(`^${callbackEndpoint}$`));
+  return { ...fault, refusesCode: true };
 }
 
 async function pass({ server }: Scene): Promise<void> {
@@ -57,10 +70,22 @@ async function pass({ server }: Scene): Promise<void> {
 }
 
 const html = { 'content-type': 'text/html' };
+const json = { 'content-type': 'application/json' };
+const cut: Answer = (response) => {
+  response.writeHead(200, { ...json, 'content-length': '100' }).write('{"heal');
+  response.destroy();
+};
 
 export const faults: Fault[] = [
   { name: 'background killed', ofBrowser: true, apply: ({ browser }) => browser.suspendBackground() },
-  { name: 'tab closed', ofBrowser: true, apply: ({ tab }) => tab.close(), closesTab: true },
+  {
+    name: 'tab closed',
+    ofBrowser: true,
+    apply: ({ tab }) => tab.close(),
+    closesTab: true,
+    // The provider's page was closed before it issued a code.
+    startsAgain: ['armed'],
+  },
   { name: 'page reloaded', ofBrowser: true, apply: ({ tab }) => tab.reload() },
   {
     name: 'Back pressed, then Forward',
@@ -107,22 +132,30 @@ export const faults: Fault[] = [
     },
     lift: pass,
   },
-  everyAnswer('connection cut in the answer', (response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"heal');
-    response.destroy();
-  }),
+  everyAnswer('connection cut in the answer', cut),
   everyAnswer('401', (response) => response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()),
   everyAnswer('302 to a login page', (response) => {
     response.writeHead(302, { location: 'https://page.example.com/login' }).end();
   }),
   everyAnswer('HTML instead of JSON', (response) => response.writeHead(200, html).end('<!doctype html><p>Welcome')),
-  { name: 'opencode restarted', apply: ({ server }) => server.opencode.restart() },
+  {
+    name: 'opencode restarted',
+    apply: ({ server }) => server.opencode.restart(),
+    // opencode keeps the verifier of a code (RFC 7636), and what it got for one, in its memory until the sign-in has ended.
+    startsAgain: ['armed', 'captured', 'delivering'],
+  },
   terminalAnswers(403),
   terminalAnswers(404),
   terminalAnswers(500),
+  refusalHidden('connection cut in the answer', cut),
+  refusalHidden('502 for the answer', (response) => response.writeHead(502, html).end('<h1>502</h1>')),
+  refusalHidden('HTML for the answer', (response) => response.writeHead(200, html).end('<!doctype html><p>Welcome')),
+  refusalHidden('JSON of something else for the answer', (response) => response.writeHead(200, json).end('{}')),
   {
     name: 'clock moved six minutes on',
     apply: ({ browser }) => browser.moveClock(6 * 60_000),
     lift: ({ browser }) => browser.moveClock(-6 * 60_000),
+    // opencode waits five minutes for a code and then forgets its verifier. What was sent before that arrived in time.
+    startsAgain: ['armed', 'captured'],
   },
 ];

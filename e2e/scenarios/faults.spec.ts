@@ -1,18 +1,18 @@
 /**
- * The fault matrix: every fault at every stage of a sign-in. For each cell, what the user saw, whether the sign-in could
- * be completed after all, and that the listener was hit at most once. Written to docs/reliability-*.md with
- * UPDATE_DOCS=1.
+ * The fault matrix: every fault at every stage of a sign-in. Each cell has to end as `expectedEnd` says, and the code has to
+ * leave for the server once. What the user saw is written to docs/reliability-*.md with UPDATE_DOCS=1.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
-import { type Fault, faults, type Scene } from '../faults.ts';
+import { callbackEndpoint, expectedEnd, type Fault, faults, type Scene } from '../faults.ts';
 import { expect, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { haveServer, openPopup } from '../pages/extension.ts';
-import { type Cell, type Stage, stages, writeReliability } from '../reliability.ts';
+import { type Cell, type End, type Stage, stages, writeReliability } from '../reliability.ts';
 
-const callbackEndpoint = '/provider/openai/oauth/callback';
+/** What the provider is asked for in a sign-in that ends so, and answers. */
+const exchangesOf = { completed: ['ok'], refused: ['invalid_grant'] };
 
 test('no fault at any stage loses a code that could be used, delivers twice, or shows a success that is none', async ({
   world,
@@ -28,16 +28,44 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
 
   for (const fault of faults.filter(({ ofBrowser }) => ofBrowser || driver === 'chromium')) {
     for (const stage of stages) {
-      const cell = await test.step(`${fault.name} while ${stage}`, () => run(fault, stage));
+      const cell = await test.step(`${fault.name} while ${stage}`, () => check(fault, stage));
       cells.push(cell);
       console.log(`${cell.fault} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits}`);
     }
   }
   writeReliability(driver, cells);
 
-  async function run(fault: Fault, stage: Stage): Promise<Cell> {
+  async function check(fault: Fault, stage: Stage): Promise<Cell> {
     const exchangesBefore = world.identityProvider.exchanges.length;
-    const logBefore = server.reverseProxy.accessLog.length;
+    const relaysBefore = relays().length;
+    world.identityProvider.refuseExchanges = fault.refusesCode === true;
+    const { saw, tab } = await run(fault, stage);
+    server.reverseProxy.intercept = undefined;
+    const afterwards = await readEnd(tab);
+    const exchanges = world.identityProvider.exchanges.slice(exchangesBefore);
+    const hits = exchanges.length;
+    const cell = `${fault.name} while ${stage}`;
+
+    expect(afterwards, cell).toBe(expectedEnd(fault, stage));
+    if (afterwards !== 'start again') expect(exchanges, cell).toEqual(exchangesOf[afterwards]);
+    expect(hits, `${cell}: hits of the listener`).toBeLessThanOrEqual(1);
+    // opencode's listener takes one response, so the provider would not see a second one: the relays tell.
+    if (hits) expect(relays().slice(relaysBefore), `${cell}: relays of the code`).toHaveLength(1);
+    // The states of earlier cells are remembered too, to explain late responses.
+    const remains = (await offersToGoOn(tab)) ? 'code' : 'state';
+    await expectNoSecrets({ world, server, browser, tab, remains });
+    await tab.close().catch(() => {});
+    return { fault: fault.name, stage, saw, afterwards, hits };
+  }
+
+  /** The terminals that opencode has opened for the extension. */
+  function relays(): string[] {
+    return server.reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty 2/.test(line));
+  }
+
+  /** Answers what the user saw while the fault lasted, and the tab that they have in the end. */
+  async function run(fault: Fault, stage: Stage): Promise<{ saw: string; tab: Tab }> {
+    const relaysBefore = relays().length;
     const scene: Scene = { browser, server, tab: await startSignIn(origin) };
     const held: [IncomingMessage, ServerResponse][] = [];
 
@@ -62,9 +90,7 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     if (stage === 'delivering') {
       await expect.poll(() => held.length).toBe(1);
       await scene.tab.waitForText('html[data-phase=delivering] [role=status]', /finishing/);
-      await expect
-        .poll(() => server.reverseProxy.accessLog.slice(logBefore).some((line) => /^POST \/(api\/)?pty /.test(line)))
-        .toBe(true);
+      await expect.poll(() => relays().length).toBe(relaysBefore + 1);
       server.reverseProxy.intercept = undefined;
       await fault.apply(scene);
       for (const [request, response] of held) server.reverseProxy.answer(request, response);
@@ -77,33 +103,19 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
       if (!(await tryAgain(scene.tab))) break;
       await endOf(scene.tab);
     }
-    const isCompleted = (await phaseOf(scene.tab)) === 'completed' || (await isListedAsSignedIn(scene.tab));
-    const exchanges = world.identityProvider.exchanges.slice(exchangesBefore);
-    const hits = exchanges.length;
-    expect(hits, 'hits of the listener').toBeLessThanOrEqual(1);
-    // Success is shown exactly when the server has exchanged the code.
-    if (isCompleted) expect(exchanges).toEqual(['ok']);
-    server.reverseProxy.intercept = undefined;
-    // The states of earlier cells are remembered too, to explain late responses.
-    const remains = (await offersToGoOn(scene.tab)) ? 'code' : 'state';
-    await expectNoSecrets({ world, server, browser, tab: scene.tab, remains });
-    await scene.tab.close().catch(() => {});
-    return { fault: fault.name, stage, saw, afterwards: isCompleted ? 'completed' : 'start again', hits };
+    return { saw, tab: scene.tab };
   }
 
   /** The user cannot even log in: that shows in the browser's own way, and once it is over they go back and do. */
-  async function tooEarly(fault: Fault, scene: Scene): Promise<Cell> {
-    const exchangesBefore = world.identityProvider.exchanges.length;
+  async function tooEarly(fault: Fault, scene: Scene): Promise<{ saw: string; tab: Tab }> {
     await logIn(scene.tab);
     await scene.tab.waitForErrorPage();
     await fault.lift?.(scene);
     await scene.tab.back();
     await scene.tab.waitFor({ role: 'button', name: 'Continue' });
     await logIn(scene.tab);
-    const afterwards = (await endOf(scene.tab)).startsWith('Signed in') ? 'completed' : 'start again';
-    await scene.tab.close();
-    const hits = world.identityProvider.exchanges.length - exchangesBefore;
-    return { fault: fault.name, stage: 'armed', saw: "the browser's own error page", afterwards, hits };
+    await endOf(scene.tab);
+    return { saw: "the browser's own error page", tab: scene.tab };
   }
 
   async function startSignIn(from: Tab): Promise<Tab> {
@@ -126,6 +138,13 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     return tab;
   }
 });
+
+/** How a sign-in has ended, by what the user is shown: by its page, by the popup, or by no page any more. */
+async function readEnd(tab: Tab): Promise<End> {
+  if ((await phaseOf(tab)) === 'completed' || (await isListedAsSignedIn(tab))) return 'completed';
+  if ((await phaseOf(tab)) !== 'failed') return 'start again';
+  return (await endOf(tab)).includes('refused at the last step') ? 'refused' : 'start again';
+}
 
 /** Whether a tab is the popup, and the newest sign-in there has completed. */
 function isListedAsSignedIn(tab: Tab): Promise<boolean> {

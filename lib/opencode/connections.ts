@@ -19,15 +19,17 @@ export async function isOpenAiConnected({ channel }: ReachedServer): Promise<boo
 /**
  * Whether a server has a login to a target at this moment, as it is seen in a project. For a provider, only `GET /provider`
  * knows of a login as soon as it is there, in six megabytes of models that nobody asked for (measured, 1.18.33).
+ * @returns undefined when the server does not say
  */
 export async function isConnected(
   { channel }: Pick<ReachedServer, 'channel'>,
   { target, directory }: { target: Target; directory?: string | undefined },
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const path = target.kind === 'provider' ? '/provider' : '/mcp';
   const listed = jsonOf(await channel.send({ method: 'GET', path, directory }));
-  if (target.kind === 'provider') return z.read(Providers, listed)?.connected.includes(target.id) ?? false;
-  return z.read(McpServers, listed)?.[target.label]?.status === 'connected';
+  if (target.kind === 'provider') return z.read(Providers, listed)?.connected.includes(target.id);
+  const servers = z.read(McpServers, listed);
+  return servers && servers[target.label]?.status === 'connected';
 }
 
 /**

@@ -24,7 +24,7 @@ export async function learnServer(server: ReachedServer, origin: Origin): Promis
   const [listed, terminal, isNew] = await Promise.all([
     server.channel.send({ method: 'GET', path: catalogueOf(target) }),
     findTerminalApi(server),
-    answersEverybody(target) ? undefined : isConnected(server, origin).then((connected) => !connected),
+    answersEverybody(target) ? undefined : isConnected(server, origin).then((connected) => connected === false),
   ]);
   return isListed(target, jsonOf(listed)) ? { version: server.version, terminal, isNew } : undefined;
 }

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:https';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server as ConnectProxy, RequestError } from 'proxy-chain';
@@ -120,12 +120,18 @@ export async function createWorld(): Promise<World> {
       });
       opencodes.push(opencode);
       const reverseProxy = createReverseProxy(await authority.issue(host), () => opencode.url);
+      const sockets = new Set<Socket>();
+      reverseProxy.server.on('connection', (socket: Socket) => {
+        sockets.add(socket);
+        socket.on('close', () => sockets.delete(socket));
+      });
       const url = await world.addSite(host, reverseProxy.server, port);
       return {
         ...{ url, host, password, opencode, reverseProxy },
         async goDown() {
           reverseProxy.server.close();
-          reverseProxy.server.closeAllConnections();
+          // Not only those that `closeAllConnections` knows of: one that is still in its TLS handshake would live on.
+          for (const socket of sockets) socket.destroy();
         },
         async comeBack() {
           await world.addSite(host, reverseProxy.server, port);

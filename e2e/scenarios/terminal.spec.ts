@@ -22,9 +22,9 @@ test('a server with the older terminal API only is signed in all the same', asyn
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
+  server.reverseProxy.intercept = unknown('/api/pty');
   await connectChatGpt(opencode);
   const tab = await followLink(browser, opencode);
-  server.reverseProxy.intercept = unknown('/api/pty');
   await tab.click({ role: 'button', name: 'Continue' });
 
   await waitForPhase(tab, 'completed');
@@ -40,9 +40,9 @@ test('a server without a terminal API is sent nothing, and can still be signed i
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
+  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
   await connectChatGpt(opencode);
   const tab = await followLink(browser, opencode);
-  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
   const before = server.reverseProxy.accessLog.length;
   await tab.click({ role: 'button', name: 'Continue' });
 
@@ -62,9 +62,9 @@ test('a sign-in that cannot be relayed is finished by hand, and the page follows
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
+  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
   await connectChatGpt(opencode);
   const tab = await followLink(browser, opencode);
-  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
   await tab.click({ role: 'button', name: 'Continue' });
   await waitForPhase(tab, 'failed');
 

@@ -14,6 +14,7 @@ import {
   expectIn,
   fail,
   handOver,
+  learn,
   noteSent,
   SIGN_IN_LIFE_MS,
   start,
@@ -55,6 +56,15 @@ describe('a sign-in', () => {
     expect(tabsOf(expectIn(expectIn(anywhere, [7]), [8, 7]))).toEqual([7, 8]);
     expect(expectIn(anywhere, [])).toBe(anywhere);
     expect(expectIn(waiting, [7])).toBe(waiting);
+  });
+
+  it('goes by what was learnt of its server, until a delivery fails by it', () => {
+    const learnt = { version: '1.18.33', terminal: '/api/pty' } as const;
+    const learntOf = (signIn: SignIn) => 'armed' in signIn && signIn.armed?.learnt;
+    const begun = beginDelivery(capture(learn(waiting, learnt), url, 1), 2);
+    expect(learntOf(begun)).toEqual(learnt);
+    expect(learntOf(fail(begun, { name: 'terminal-unavailable' }, 'send', 3))).toBe(undefined);
+    expect(learntOf(fail(noteSent(begun), { name: 'answer-unclear' }, 'ask', 3))).toEqual(learnt);
   });
 
   it('takes one response only', () => {

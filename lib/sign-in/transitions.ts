@@ -84,7 +84,10 @@ export function complete(signIn: SignIn, now: number): SignIn {
 /** @param remains what can still be done; a response that was sent is never one to send again */
 export function fail(signIn: SignIn, failure: Failure, remains: Remains, now: number): SignIn {
   if (signIn.phase !== 'delivering') return signIn;
-  const { armed, callbackUrl } = signIn;
+  const { callbackUrl } = signIn;
+  // What was learnt of the server may be why it failed: whoever tries again learns anew.
+  const { learnt: _, ...unlearnt } = signIn.armed;
+  const armed = remains === 'send' ? unlearnt : signIn.armed;
   const kept = remains === 'nothing' || signIn.superseded ? {} : { armed, callbackUrl, sent: remains === 'ask' };
   return { ...bare(signIn), phase: 'failed', failure, endedAt: now, ...kept };
 }

@@ -7,6 +7,7 @@ import { listSignInOptions } from '@/lib/opencode/signInOptions';
 import { endPatterns, noteWebUiEnd, startPatterns } from '@/lib/opencode/webUi';
 import { checkServer } from '@/lib/servers/checkServer';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
+import { rememberServers } from '@/lib/servers/serverMemory';
 import { getPendingAddition, getServers, migrateServers, saveCredentials } from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
 import {
@@ -34,6 +35,7 @@ import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
 const SWEEP = 'sweep';
 
 export default defineBackground(() => {
+  rememberServers();
   const beforeRequest = async (
     details: WebRequest.OnBeforeRequestDetailsType,
   ): Promise<WebRequest.BlockingResponse> => {

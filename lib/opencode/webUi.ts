@@ -88,9 +88,8 @@ export async function webUiStarts(server: ServerUrl): Promise<WebUiStart[]> {
 }
 
 /** The directory of a server's last sign-in, as the header's value; undefined for the server's own. */
-export async function lastDirectory(of: ServerUrl | Promise<ServerUrl | undefined>): Promise<string | undefined> {
-  const [starts, server] = await Promise.all([readStarts(), of]);
-  return server && starts[server]?.[0]?.directory;
+export async function lastDirectory(server: ServerUrl): Promise<string | undefined> {
+  return (await webUiStarts(server))[0]?.directory;
 }
 
 /** Longer than a provider takes to exchange a code. */

@@ -72,7 +72,7 @@ export async function onCallbackNavigation(navigation: Navigation): Promise<void
   const expected = await findExpectedBy(navigation);
   if (!expected) return;
   // While the browser opens our page, the server is asked what there is to know.
-  void prepareSignIn(expected.signIn);
+  prepareSignIn(expected.signIn);
   await new Promise((resolve) => setTimeout(resolve, PAGE_WAIT_MS));
   await advance(expected.signIn.id, (signIn) => loseToAnother(signIn, expected.callbackUrl, Date.now()));
 }

@@ -19,7 +19,8 @@ import { beginDelivery, complete, fail, handOver, learn, noteSent } from './tran
 
 /**
  * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
- * However many pages and clicks ask for it, it happens once: a later call waits for the earlier and sees its end.
+ * However many pages and clicks ask for it, it is sent once: a later call waits for the earlier and sees its end, or tries
+ * again what could not be sent.
  * @returns how the sign-in stands afterwards
  */
 export function deliverSignIn(id: string): Promise<SignInView | undefined> {
@@ -86,16 +87,14 @@ export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
   if (learnt) await advance(signIn.id, (current) => learn(current, learnt));
 }
 
-/** What was found out while a response was on its way through the browser to our page, by sign-in. */
-const preparations = new Map<string, { at: number; found: Promise<Preparation | Failure> }>();
+/** What was found out while the last response was on its way through the browser to our page. */
+let prepared: { id: string; at: number; found: Promise<Preparation | Failure> } | undefined;
 /** A server that answered this long ago may be gone by now, and then nobody would know whether the response arrived. */
 const FRESH_MS = 3_000;
 
 /** A sign-in's response is about to come: what can be asked without it is asked now. */
-export function prepareSignIn(signIn: ArmedSignIn): Promise<Preparation | Failure> {
-  const found = findOut(signIn);
-  preparations.set(signIn.id, { at: Date.now(), found });
-  return found;
+export function prepareSignIn(signIn: ArmedSignIn): void {
+  prepared = { id: signIn.id, at: Date.now(), found: findOut(signIn) };
 }
 
 async function findOut(signIn: ArmedSignIn): Promise<Preparation | Failure> {
@@ -106,11 +105,9 @@ async function findOut(signIn: ArmedSignIn): Promise<Preparation | Failure> {
 
 /** What the worker knows already, or else finds out now. Once only: whoever tries again looks again. */
 function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
-  const known = preparations.get(signIn.id);
-  const isFresh = known !== undefined && Date.now() - known.at < FRESH_MS;
-  const found = isFresh ? known.found : prepareSignIn(signIn);
-  preparations.delete(signIn.id);
-  return found;
+  const known = prepared?.id === signIn.id && Date.now() - prepared.at < FRESH_MS ? prepared.found : undefined;
+  prepared = undefined;
+  return known ?? findOut(signIn);
 }
 
 function originOf({ target, heldBy, armed }: ArmedSignIn): Origin {

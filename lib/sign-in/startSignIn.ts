@@ -7,7 +7,8 @@ import { chatGpt, isSameTarget, type Target } from '../opencode/target';
 import { lastDirectory } from '../opencode/webUi';
 import { addServer, type ServerCheck } from '../servers/checkServer';
 import { isLoopback, originOf, type ServerUrl } from '../servers/server';
-import { type Addition, getServers } from '../servers/serverStore';
+import { serversAtHand } from '../servers/serverMemory';
+import type { Addition } from '../servers/serverStore';
 import { showBadge } from './badge';
 import { armCaptureRule, disarmCaptureRules, newRuleId } from './captureRule';
 import { learnForDelivery } from './deliverSignIn';
@@ -33,8 +34,8 @@ export interface StartedSignIn {
   target: Target;
   /** The tabs that its response may come in; in any, when these are not known. */
   tabIds?: number[];
-  /** For these three, see lib/sign-in/signIn.ts. */
-  directory?: string | undefined;
+  /** For these three, see lib/sign-in/signIn.ts. The first may still have to be read: its rule does not wait for it. */
+  directory?: string | undefined | Promise<string | undefined>;
   heldBy?: 'web-ui' | undefined;
   startedHere?: true | undefined;
 }
@@ -63,9 +64,9 @@ async function watchSignIn(observed: ObservedRequest): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   // Without a state, nothing would tell this sign-in from another to the same redirect URI.
   if (!request?.state) return;
-  // What has to be read is read at once: until its rule is in force, the response is not captured.
-  const id = await startSignIn(request, startedChatGpt(serverThatStarted(observed), observed.tabId));
-  if (!id && (await isForAnotherMachine(observed))) await offer(request, observed);
+  const server = await serverThatStarted(observed);
+  if (server) await startSignIn(request, startedChatGpt(server, observed.tabId));
+  else if (await isForAnotherMachine(observed)) await offer(request, observed);
 }
 
 async function offer(request: AuthorizationRequest, { tabId, originUrl, initiator }: ObservedRequest): Promise<void> {
@@ -104,13 +105,9 @@ export async function takeOfferedSignIn(server: ServerUrl): Promise<boolean> {
   return true;
 }
 
-/** A ChatGPT sign-in that has started in a tab. @param from the server that it started on, if it is one of the user's */
-async function startedChatGpt(
-  from: ServerUrl | Promise<ServerUrl | undefined>,
-  tabId: number,
-): Promise<StartedSignIn | undefined> {
-  const [server, directory] = await Promise.all([from, lastDirectory(from)]);
-  return server && { server, target: chatGpt, tabIds: [tabId], directory };
+/** A ChatGPT sign-in that has started in a tab. */
+function startedChatGpt(server: ServerUrl, tabId: number): StartedSignIn {
+  return { server, target: chatGpt, tabIds: [tabId], directory: lastDirectory(server) };
 }
 
 /**
@@ -147,19 +144,15 @@ export function findSignIn(signIns: SignIn[], { redirectUri, state }: Authorizat
 
 /**
  * Arms a sign-in's capture rule and remembers it. The same request again, in this tab or another, is the same sign-in.
- * @returns its id, or undefined when nothing has started after all
+ * @returns its id
  */
-export async function startSignIn(
-  request: AuthorizationRequest,
-  given: StartedSignIn | Promise<StartedSignIn | undefined>,
-): Promise<string | undefined> {
-  const details = await given;
-  if (!details) return undefined;
-  const { server, target, tabIds, directory, heldBy, startedHere } = details;
+export async function startSignIn(request: AuthorizationRequest, started: StartedSignIn): Promise<string> {
+  const { server, target, tabIds, heldBy, startedHere } = started;
   let id: string = crypto.randomUUID();
   // First the rule: what else there is to read and to write can wait, the response may not.
-  const armed = { ...request, ruleId: newRuleId(), tabIds, directory };
-  const isInForce = await arm(armed);
+  const rule = { ...request, ruleId: newRuleId(), tabIds };
+  const [isInForce, directory] = await Promise.all([arm(rule), started.directory]);
+  const armed = { ...rule, directory };
   const changed = await changeSignIns(async (all) => {
     const known = findSignIn(all, request);
     if (known) {
@@ -170,11 +163,11 @@ export async function startSignIn(
       return all.map((signIn) => (signIn === known ? more : signIn));
     }
     const now = Date.now();
-    const started = start({ id, server, target, heldBy, startedHere, armed, now });
+    const armedSignIn = start({ id, server, target, heldBy, startedHere, armed, now });
     const older = all.map((other) =>
       other.server === server && isSameTarget(other.target, target) ? supersede(other, now) : other,
     );
-    return [...older, isInForce ? started : failToArm(started, now)];
+    return [...older, isInForce ? armedSignIn : failToArm(armedSignIn, now)];
   });
   announce(changed);
   const isWaiting = changed.filter(isArmed).find((signIn) => signIn.id === id && signIn.phase === 'waiting');
@@ -195,7 +188,7 @@ async function arm(armed: Armed): Promise<boolean> {
 /** The one server whose page started a navigation. Two servers at one origin cannot be told apart by it: then none. */
 async function serverThatStarted({ originUrl, initiator }: ObservedRequest): Promise<ServerUrl | undefined> {
   const origin = originOf(originUrl ?? initiator ?? '');
-  const servers = (await getServers()).filter((server) => originOf(server.url) === origin);
+  const servers = (await serversAtHand()).filter((server) => originOf(server.url) === origin);
   const byPath = originUrl ? servers.filter((server) => `${originUrl}/`.startsWith(`${server.url}/`)) : servers;
   return byPath.length === 1 ? byPath[0]?.url : undefined;
 }

@@ -94,9 +94,9 @@ export async function claimFor(id: string, server: ServerUrl): Promise<string | 
           directory: started.start.directory,
           heldBy: 'web-ui',
         }
-      : { target: chatGpt, directory: await lastDirectory(server) }),
+      : { target: chatGpt, directory: lastDirectory(server) }),
   });
-  if (signIn) await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now()));
+  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now()));
   return signIn;
 }
 

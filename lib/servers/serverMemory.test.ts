@@ -1,0 +1,32 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { ServerUrl } from './server';
+import { rememberServers, serversAtHand } from './serverMemory';
+import { deleteServer, saveServer } from './serverStore';
+
+const url = ServerUrl('https://opencode.example.com');
+
+beforeEach(() => fakeBrowser.reset());
+
+it('has every change at hand, without asking the browser again', async () => {
+  rememberServers();
+  expect(await serversAtHand()).toEqual([]);
+
+  await saveServer({ url });
+  expect(await serversAtHand()).toEqual([{ url }]);
+
+  const read = vi.spyOn(fakeBrowser.storage.sync, 'get');
+  expect(await serversAtHand()).toEqual([{ url }]);
+  expect(read).not.toHaveBeenCalled();
+
+  await deleteServer(url);
+  expect(await serversAtHand()).toEqual([]);
+});
+
+it('asks the browser again when the servers could not be read', async () => {
+  await saveServer({ url });
+  vi.spyOn(fakeBrowser.storage.sync, 'get').mockRejectedValueOnce(new Error('locked'));
+  rememberServers();
+  await expect(serversAtHand()).rejects.toThrow('locked');
+  expect(await serversAtHand()).toEqual([{ url }]);
+});

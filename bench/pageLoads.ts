@@ -1,11 +1,9 @@
 /** What the extension costs pages that are none of its business. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
 import { haveServer } from '../e2e/pages/extension.ts';
 import type { World } from '../e2e/world/world.ts';
+import { makeEmptyExtension } from './bareExtension.ts';
 import { launchOptions } from './launch.ts';
 import type { Figures } from './rows.ts';
 import { startSites } from './sites.ts';
@@ -22,11 +20,11 @@ export async function measurePageLoads(world: World) {
   const sites = await startSites();
   const options = { resolverRules: sites.resolverRules };
   const without = launchOptions(world, { ...options, extension: false });
-  const folder = makeEmptyExtension();
+  const empty = makeEmptyExtension();
   const browsers = await Promise.all([
     launchChromium(launchOptions(world, options)),
     launchChromium(without),
-    launchChromium({ ...without, rival: folder }),
+    launchChromium({ ...without, rival: empty.folder }),
   ]);
   const [browser] = browsers;
   try {
@@ -42,9 +40,9 @@ export async function measurePageLoads(world: World) {
       const order = tabs.map((_, place) => (index + place) % tabs.length);
       const times: number[] = [];
       for (const place of order) times[place] = await load(tabs[place], url);
-      const [ours = 0, none = 0, empty = 0] = times;
+      const [ours = 0, none = 0, floor = 0] = times;
       ratios.push(ours / none);
-      floors.push(empty / none);
+      floors.push(floor / none);
     }
     return {
       wakeups: { value: wakeups() },
@@ -56,20 +54,8 @@ export async function measurePageLoads(world: World) {
   } finally {
     await Promise.all(browsers.map((each) => each.close()));
     sites.close();
-    rmSync(folder, { recursive: true });
+    empty.remove();
   }
-}
-
-/**
- * The browser leads every request past itself as soon as any extension may redirect requests, whatever it does: an
- * extension that only asks for that permission costs the least that ours can.
- */
-function makeEmptyExtension(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'courier-empty-'));
-  const permissions = ['declarativeNetRequestWithHostAccess', 'webRequest'];
-  const manifest = { manifest_version: 3, name: 'empty', version: '1', permissions };
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  return folder;
 }
 
 /** Three in four are pages of 20 origins; the others look like OAuth, or are pages of development servers, some of which are not up. */

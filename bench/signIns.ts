@@ -10,6 +10,7 @@ import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
 import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
 import { openOpencode } from '../e2e/pages/opencode.ts';
 import type { RemoteServer, World } from '../e2e/world/world.ts';
+import { makeArmingExtension } from './bareExtension.ts';
 import { deliverByBareScript } from './bareScript.ts';
 import { launchOptions } from './launch.ts';
 import type { Figures } from './rows.ts';
@@ -27,13 +28,13 @@ interface Scene {
   server: RemoteServer;
   browser: BrowserDriver & { context: BrowserContext };
   opencode: Tab;
+  /** The same in a browser with an extension that adds a rule and does nothing else. */
+  bare: Pick<Scene, 'world' | 'server' | 'browser' | 'opencode'>;
 }
 
 /** The times of one sign-in, in milliseconds. */
 interface Times {
   arm: number;
-  /** The part of `arm` that is the browser's: until the worker sees the request, and from its asking for the rule on. */
-  armInBrowser: number;
   capture: number;
   deliver: number;
   /** The parts of `deliver`: until the terminal is asked for, until opencode's process asks for tokens, until it confirms, until that is stored. */
@@ -42,24 +43,32 @@ interface Times {
 
 export async function measureSignIns(world: World, note: (line: string) => void) {
   const server = await world.addServer('opencode.example.com');
-  const browser = await launchChromium(launchOptions(world));
+  const arming = makeArmingExtension();
+  const [browser, bare] = await Promise.all([
+    launchChromium(launchOptions(world)),
+    launchChromium({ ...launchOptions(world, { extension: false }), rival: arming.folder }),
+  ]);
   try {
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);
-    return await measure({ world, server, browser, opencode }, note);
+    await Promise.all([watchWorker(browser), watchWorker(bare)]);
+    const withBare = { world, server, browser: bare, opencode: await openOpencode(bare, server) };
+    return await measure({ world, server, browser, opencode, bare: withBare }, note);
   } finally {
-    await browser.close();
+    await Promise.all([browser.close(), bare.close()]);
+    arming.remove();
   }
 }
 
 async function measure(scene: Scene, note: (line: string) => void) {
-  await watchWorker(scene.browser);
   await signIn(scene);
   const heapAfterOne = await workerHeap(scene.browser.context);
   const times: Times[] = [];
   const bare: number[] = [];
+  const armedByBare: number[] = [];
   for (let count = 1; count < SIGN_INS; count += 1) {
     times.push(await signIn(scene));
+    armedByBare.push(await armByBare(scene.bare));
     if (bare.length < PAIRS) bare.push(await deliverByBareScript(scene.opencode, await startByHand(scene)));
     if (count % 20 === 0) note(`${count} sign-ins`);
   }
@@ -69,15 +78,14 @@ async function measure(scene: Scene, note: (line: string) => void) {
   while (asleep.length < ASLEEP) asleep.push(await armAsleep(scene, observer));
 
   const armed = times.map(({ arm }) => arm);
-  const armedInBrowser = times.map(({ armInBrowser }) => armInBrowser);
   const pairs = times.slice(0, PAIRS);
   const part = (index: 0 | 1 | 2 | 3) => median(pairs.map(({ parts }) => parts[index]));
   return {
     arm_ms: {
       p50: median(armed),
       p95: percentile(armed, 95),
-      browser_p50: median(armedInBrowser),
-      browser_p95: percentile(armedInBrowser, 95),
+      bare_extension_p50: median(armedByBare),
+      bare_extension_p95: percentile(armedByBare, 95),
     },
     arm_asleep_ms: { p50: median(asleep) },
     capture_ms: { p50: median(times.map(({ capture }) => capture)) },
@@ -118,12 +126,18 @@ async function signIn(scene: Scene): Promise<Times> {
   const { terminal, exchange, confirmed } = seen.stop();
   return {
     arm: timeOf(marks, 'armed') - timeOf(marks, 'asked'),
-    armInBrowser:
-      timeOf(marks, 'asked: seen') - timeOf(marks, 'asked') + timeOf(marks, 'armed') - timeOf(marks, 'arming'),
     capture: painted - timeOf(marks, 'navigated'),
     deliver: completed - captured,
     parts: [terminal - captured, exchange - terminal, confirmed - exchange, completed - confirmed],
   };
+}
+
+/** How long an extension takes that does nothing else. */
+async function armByBare(scene: Scene['bare']): Promise<number> {
+  const tab = await openProvider(scene);
+  await tab.close();
+  const marks = await takeMarks(scene.browser);
+  return timeOf(marks, 'armed') - timeOf(marks, 'asked');
 }
 
 async function terminals(server: RemoteServer): Promise<number> {
@@ -159,7 +173,7 @@ async function armAsleep(scene: Scene, observer: Tab): Promise<number> {
   return armed ?? Number.NaN;
 }
 
-async function authorizationUrl({ server }: Scene): Promise<string> {
+async function authorizationUrl({ server }: Scene['bare']): Promise<string> {
   const answer = await server.opencode.fetch('/provider/openai/oauth/authorize', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -169,7 +183,7 @@ async function authorizationUrl({ server }: Scene): Promise<string> {
 }
 
 /** Opens the provider from opencode's page, as its dialog's link does. */
-async function openProvider(scene: Scene, given?: string): Promise<Tab> {
+async function openProvider(scene: Scene['bare'], given?: string): Promise<Tab> {
   const url = given ?? (await authorizationUrl(scene));
   const tab = await scene.browser.tabOpenedBy(() =>
     scene.opencode.evaluate((target) => void window.open(target, '_blank', 'noopener,noreferrer'), url),

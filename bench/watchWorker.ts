@@ -2,7 +2,7 @@ import type { BrowserDriver } from '../e2e/drivers/driver.ts';
 
 /** Something that happened in the worker, and when: milliseconds since the epoch, with their fractions. */
 export interface Mark {
-  /** `asked`, `asked: seen`, `arming`, `armed`, `navigated`, or a phase that a sign-in is in from now on. */
+  /** `asked`, `armed`, `navigated`, or a phase that a sign-in is in from now on. */
   name: string;
   at: number;
 }
@@ -24,14 +24,13 @@ export async function watchWorker(browser: BrowserDriver): Promise<void> {
       addRules?: unknown[];
     }
     rules.updateSessionRules = async (change) => {
-      if (change.addRules) marks.push({ name: 'arming', at: now() });
       await update(change);
       if (change.addRules) marks.push({ name: 'armed', at: now() });
     };
     const watch = (name: string, url: string) =>
       api.webRequest.onBeforeRequest.addListener(
         ({ timeStamp }) => {
-          marks.push({ name, at: timeStamp }, { name: `${name}: seen`, at: now() });
+          marks.push({ name, at: timeStamp });
           return undefined;
         },
         { urls: [url], types: ['main_frame'] },

@@ -1,0 +1,57 @@
+/** Extensions that do the least that ours has to, for comparison: what they cost is the browser's own. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface BareExtension {
+  folder: string;
+  remove(): void;
+}
+
+/**
+ * Does nothing. The browser leads every request past itself as soon as any extension may redirect requests, whatever it does.
+ */
+export function makeEmptyExtension(): BareExtension {
+  return makeExtension({});
+}
+
+/** Adds one rule, always of the same kind, when an authorization request is seen. It reads and remembers nothing. */
+export function makeArmingExtension(): BareExtension {
+  return makeExtension({ 'background.js': `(${armEveryRequest.toString()})(chrome)` });
+}
+
+/** Runs in the extension's worker, so it stands alone. */
+function armEveryRequest(api: typeof import('webextension-polyfill')): void {
+  let id = 0;
+  api.webRequest.onBeforeRequest.addListener(
+    ({ url, tabId }) => {
+      id += 1;
+      const state = new URL(url).searchParams.get('state');
+      const condition = {
+        urlFilter: `|http://localhost:1455/auth/callback?*state=${state}^`,
+        resourceTypes: ['main_frame' as const],
+        tabIds: [tabId],
+      };
+      void api.declarativeNetRequest.updateSessionRules({ addRules: [{ id, condition, action: { type: 'block' } }] });
+      return undefined;
+    },
+    { urls: ['https://auth.openai.com/oauth/authorize*'], types: ['main_frame'] },
+  );
+}
+
+function makeExtension(files: Record<string, string>): BareExtension {
+  const folder = mkdtempSync(join(tmpdir(), 'courier-bare-'));
+  const manifest = {
+    ...{ manifest_version: 3, name: 'bare', version: '1' },
+    permissions: ['declarativeNetRequestWithHostAccess', 'webRequest', 'storage'],
+    ...('background.js' in files
+      ? {
+          background: { service_worker: 'background.js' },
+          host_permissions: ['https://auth.openai.com/*', 'http://localhost/*'],
+        }
+      : {}),
+  };
+  for (const [name, text] of Object.entries({ ...files, 'manifest.json': JSON.stringify(manifest) }))
+    writeFileSync(join(folder, name), text);
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
+}

@@ -29,9 +29,9 @@ test('a removed server comes back with Undo, with its name, its password and its
   expect(JSON.stringify(await stored(scene))).not.toMatch(/Team server|correct-horse/);
 
   await tab.press('Enter');
+  await expect.poll(() => focused(tab)).toBe('More about Team server');
   await tab.waitForText(`${list} li:nth-child(2)`, /Team server/);
   expect(await stored(scene)).toEqual(before);
-  await expect.poll(() => focused(tab)).toBe('More about Team server');
 });
 
 test('a server is called by the name that the user gives it, and by its own without one', async ({ scene }) => {

@@ -1,11 +1,12 @@
 /** Adding a server: what the popup says about what it found. */
 import { createServer } from 'node:https';
 import { expect, test } from '../fixtures.ts';
-import { addServer, haveServer, openPopup } from '../pages/extension.ts';
-import { openOpencode } from '../pages/opencode.ts';
+import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { createCertificateAuthority } from '../world/certificates.ts';
 
 const list = 'ul[aria-label=Servers]';
+const allow = { role: 'button', name: 'Continue' } as const;
 
 test('a server is added with the version that was found, and is there after a reload', async ({
   world,
@@ -119,8 +120,12 @@ test('a gateway that leads to its login page is named', async ({ world, browserW
   expect(await addServer(popup, 'https://opencode.example.com')).toContain('answered with a login page');
 });
 
-test('a removed server is gone', async ({ world, browserWithExtension: browser }) => {
-  await world.addServer('opencode.example.com');
+test('a removed server is gone, its next sign-in is left alone, and the one after its return is not', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
   const popup = await openPopup(browser);
   await addServer(popup, 'https://opencode.example.com');
   await popup.click({ role: 'button', name: 'More about opencode.example.com' });
@@ -129,4 +134,19 @@ test('a removed server is gone', async ({ world, browserWithExtension: browser }
   await popup.reload();
   await popup.waitFor({ role: 'button', name: 'Add server' });
   expect(await popup.evaluate((css) => document.querySelector(css), list)).toBeNull();
+
+  await opencode.bringToFront();
+  await connectChatGpt(opencode);
+  const leftAlone = await followLink(browser, opencode);
+  await leftAlone.click(allow);
+  await leftAlone.waitForText('[role=status]', /has started on opencode\.example\.com, which is not added yet/);
+  await leftAlone.close();
+
+  await haveServer(browser, server.url);
+  await opencode.reload();
+  await connectChatGpt(opencode);
+  const caught = await followLink(browser, opencode);
+  await caught.click(allow);
+  await waitForPhase(caught, 'completed');
+  await waitUntilConnected(opencode);
 });

@@ -3,7 +3,7 @@ import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import { findOpencodeInActiveTab } from '@/lib/servers/activeSite';
 import { dropUnusedHostsLater, hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
-import { type PolicyReading, readPolicy } from '@/lib/servers/managedPolicy';
+import { type PolicyReading, readPolicyToShow } from '@/lib/servers/managedPolicy';
 import { type ServerUrl, serverName } from '@/lib/servers/server';
 import {
   deleteServer,
@@ -38,13 +38,14 @@ export function Popup() {
   const [restored, setRestored] = useState<ServerUrl>();
 
   const load = async () => {
-    const [servers, policy, offered, mayWatch] = await Promise.all([
-      getServers(),
-      readPolicy(),
-      getOfferedSignIn(),
-      hasSignInPermission(),
-    ]);
-    setKnown({ servers, policy, offered, mayWatch });
+    for await (const policy of readPolicyToShow()) {
+      const [servers, offered, mayWatch] = await Promise.all([
+        getServers(policy),
+        getOfferedSignIn(),
+        hasSignInPermission(),
+      ]);
+      setKnown({ servers, policy, offered, mayWatch });
+    }
   };
   useEffect(() => {
     void load();

@@ -18,6 +18,21 @@ export type PolicyReading = { policy: Policy; problem?: string };
 
 const none: Policy = { servers: [], allowOtherServers: true };
 
+/** Longer than a browser takes that knows its policies. */
+const SOON_MS = 100;
+
+/**
+ * The policy for what is shown, which does not wait for a browser that has just been started: Chromium reads its policies
+ * after everything else, two to three seconds later (measured, 156). What is done waits for `readPolicy`.
+ * @returns the policy, and at first none if it is not there soon
+ */
+export async function* readPolicyToShow(): AsyncGenerator<PolicyReading> {
+  const reading = readPolicy();
+  const soon = await Promise.race([reading, new Promise<void>((resolve) => setTimeout(resolve, SOON_MS))]);
+  if (!soon) yield { policy: none };
+  yield reading;
+}
+
 /** Reads the policy; without one, or with a malformed one, everything is the user's own choice. */
 export async function readPolicy(): Promise<PolicyReading> {
   // Firefox rejects where no policy is set.

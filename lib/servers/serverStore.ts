@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import * as z from '../schema';
 import { storedValue } from '../storedValue';
-import { readPolicy } from './managedPolicy';
+import { type PolicyReading, readPolicy } from './managedPolicy';
 import { Credentials, Server, ServerUrl } from './server';
 
 /**
@@ -26,9 +26,12 @@ const CredentialsByServer = z.record(Credentials);
 /** A server, and whether an administrator has set it. */
 export type KnownServer = Server & { managed?: true };
 
-/** Every server that sign-ins can go to: the administrator's first, then the user's in the order of adding. */
-export async function getServers(): Promise<KnownServer[]> {
-  const [{ policy }, items] = await Promise.all([readPolicy(), readOwn()]);
+/**
+ * Every server that sign-ins can go to: the administrator's first, then the user's in the order of adding.
+ * @param reading the policy, where it is known already
+ */
+export async function getServers(reading?: PolicyReading): Promise<KnownServer[]> {
+  const [{ policy }, items] = await Promise.all([reading ?? readPolicy(), readOwn()]);
   const managed = policy.servers.map((server) => ({ ...server, managed: true as const }));
   if (!policy.allowOtherServers) return managed;
   const own = items.map(({ server }) => server);

@@ -3,7 +3,8 @@ import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect } from '../fixtures.ts';
 import { haveServer, setCallbackUrl, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 import type { RemoteServer } from '../world/world.ts';
 import { arrange, arrangements, host, names, test } from './arrangements.ts';
 
@@ -17,8 +18,7 @@ for (const arrangement of arrangements) {
     const { server, gateway } = await arrange(world, proxies, arrangement);
     const opencode = gateway ? await openThroughGateway(browser, server) : await openOpencode(browser, server);
     await haveServer(browser, server.url);
-    await connectChatGpt(opencode);
-    const tab = await followLink(browser, opencode);
+    const tab = await startSignIn(browser, opencode);
     await tab.click(allow);
 
     expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ChatGPT on ${host}`);
@@ -39,8 +39,7 @@ for (const arrangement of arrangements) {
     const popup = await setCallbackUrl(browser, `${server.url}/auth/callback`);
     await popup.waitForText('[role=status]', /Saved/);
     await opencode.bringToFront();
-    await connectChatGpt(opencode);
-    const tab = await followLink(browser, opencode);
+    const tab = await startSignIn(browser, opencode);
     await tab.click(allow);
 
     await waitForPhase(tab, 'completed');
@@ -61,8 +60,7 @@ for (const proxyName of ['nginx', 'caddy'] as const) {
     if (!gateway) throw new Error('arranged without a gateway');
     const opencode = await openThroughGateway(browser, server);
     await haveServer(browser, server.url);
-    await connectChatGpt(opencode);
-    const tab = await followLink(browser, opencode);
+    const tab = await startSignIn(browser, opencode);
     gateway.hasSession = false;
     await tab.click(allow);
 

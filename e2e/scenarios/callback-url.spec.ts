@@ -3,7 +3,8 @@ import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, setCallbackUrl, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 import type { RemoteServer } from '../world/world.ts';
 
 const template = 'https://opencode.example.com/proxy/{port}{path}';
@@ -20,8 +21,7 @@ function publishListener({ reverseProxy }: RemoteServer): void {
 
 async function signInAsUsual(browser: BrowserDriver, server: RemoteServer): Promise<{ opencode: Tab; tab: Tab }> {
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });
   return { opencode, tab };
 }

@@ -2,7 +2,8 @@
 import { launchFirefox } from '../drivers/firefox.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
 import { addServer, haveServer, hostsFromTheStart, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 
@@ -44,8 +45,7 @@ test('the popup closes while the browser asks for the permission, and the server
   ]);
 
   const opencode = await openOpencode(shipped, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(shipped, opencode);
+  const tab = await startSignIn(shipped, opencode);
   await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
@@ -55,11 +55,7 @@ test('without an opencode tab a protected server asks for its password, and the 
   world,
   firefox,
 }) => {
-  const server = await world.addServer('opencode.example.com', { password: 'correct-horse' });
-  const opencode = await openOpencode(firefox, server);
-  await haveServer(firefox, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(firefox, opencode);
+  const { opencode, tab } = await beginSignIn(world, firefox, { password: 'correct-horse' });
   await opencode.close();
   await tab.click(allow);
   expect(await waitForPhase(tab, 'failed')).toContain('opencode.example.com asks for its password');
@@ -73,11 +69,7 @@ test("a server's permission that was withdrawn meanwhile is asked for again, and
   world,
   firefox,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(firefox, server);
-  await haveServer(firefox, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(firefox, opencode);
+  const { tab } = await beginSignIn(world, firefox);
   await firefox.withdrawHost('https://opencode.example.com/*');
   await firefox.withdrawHost('https://*.example.com/*');
   await tab.click(allow);
@@ -105,8 +97,7 @@ test('in a private window a sign-in completes when the extension is allowed ther
   await signInToOpencode(opencode, server);
   const popup = await openPopup(firefox);
   expect(await addServer(popup, server.url)).toContain('Found opencode');
-  await connectChatGpt(opencode);
-  const tab = await followLink(firefox, opencode);
+  const tab = await startSignIn(firefox, opencode);
   await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
@@ -117,8 +108,7 @@ test('in a private window where the extension is not allowed, nothing is touched
   await haveServer(firefox, server.url);
   const opencode = await firefox.newPrivateTab();
   await signInToOpencode(opencode, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(firefox, opencode);
+  const tab = await startSignIn(firefox, opencode);
   await tab.click(allow);
   expect(await tab.waitForErrorPage()).toBe('connection-refused');
 });

@@ -2,10 +2,12 @@
  * A web page that wants a sign-in, or to spoil one: it opens, frames, fetches, redirects, posts messages to and guesses
  * its way around the extension while a sign-in waits. It gets nothing, and the sign-in completes.
  */
+
 import { createServer } from 'node:https';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 
 test('a hostile page gets nothing delivered, learns nothing, and cannot make the waiting sign-in fail', async ({
   world,
@@ -22,8 +24,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   await world.addSite('page.example.com', hostile);
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const provider = await followLink(browser, opencode);
+  const provider = await startSignIn(browser, opencode);
   // Worst case: the page has stolen the state of the waiting sign-in. It never has the code.
   const state = world.identityProvider.states.at(-1) ?? '';
   const page = await browser.newTab('https://page.example.com/');

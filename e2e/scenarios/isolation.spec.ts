@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -14,15 +15,13 @@ test('two servers: each sign-in reaches its own', async ({ world, browserWithExt
   await haveServer(browser, first.url);
   await haveServer(browser, second.url);
 
-  await connectChatGpt(firstUi);
-  const firstTab = await followLink(browser, firstUi);
+  const firstTab = await startSignIn(browser, firstUi);
   // Without namespaces both servers share port 1455, and only one can wait.
   if (!namespaceRun) {
     await firstTab.click(allow);
     await waitForPhase(firstTab, 'completed');
   }
-  await connectChatGpt(secondUi);
-  const secondTab = await followLink(browser, secondUi);
+  const secondTab = await startSignIn(browser, secondUi);
   await secondTab.click(allow);
   expect(await waitForPhase(secondTab, 'completed')).toContain('on team.example.com');
   await waitUntilConnected(secondUi);
@@ -89,11 +88,7 @@ test('a response with a wrong state is not captured and cannot make the waiting 
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const provider = await followLink(browser, opencode);
+  const { server, opencode, tab: provider } = await beginSignIn(world, browser);
 
   const state = world.identityProvider.states.at(-1) ?? '';
   for (const wrong of [`${state}x`, state.slice(1), state.toLowerCase()]) {
@@ -120,8 +115,7 @@ test('a sign-in that started on a server nobody added is offered at most: nothin
 }) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await tab.click(allow);
 
   await tab.waitForText('[role=status]', /nothing here is waiting for it/);

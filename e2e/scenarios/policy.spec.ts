@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { expect, extensionFolder, launch, test } from '../fixtures.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 import { writePolicy } from '../world/namespaces.ts';
 
 const list = 'ul[aria-label=Servers]';
@@ -60,8 +61,7 @@ test('a server that the policy sets is there, cannot be changed, and is signed i
   expect(JSON.stringify(answer)).toContain('forbidden-by-policy');
 
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);

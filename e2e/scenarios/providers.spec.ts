@@ -3,7 +3,7 @@ import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import {
   callsFor,
   configureMcp,
@@ -14,6 +14,7 @@ import {
   startFromPopup,
   usedProviders,
 } from '../pages/providers.ts';
+import { startSignIn } from '../pages/signIn.ts';
 import { signInFrom } from '../signInTable.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 
@@ -111,8 +112,7 @@ test('ChatGPT, GitLab and an MCP server, waiting on two servers at once, all end
   await configureMcp(second);
   const opencode = await openOpencode(browser, first);
   await haveServer(browser, first.url);
-  await connectChatGpt(opencode);
-  const chatGpt = await followLink(browser, opencode);
+  const chatGpt = await startSignIn(browser, opencode);
 
   const popup = await openPopup(browser);
   await addServer(popup, second.url);

@@ -2,12 +2,14 @@
  * The browser is closed and started again in the middle of a sign-in. What is remembered of it lives in memory only, so it
  * is forgotten, with its code and its capture rule; nothing is sent to anybody because of that.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 import { addToReliability } from '../reliability.ts';
 
 const fault = 'browser restarted';
@@ -58,8 +60,7 @@ test('a response that was captured before a restart is forgotten, and its page s
   let browser = await startBrowser();
   await haveServer(browser, server.url);
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await server.goDown();
   await tab.click(allow);
   await waitForPhase(tab, 'failed');
@@ -85,8 +86,7 @@ test('a response that was being delivered at a restart is not sent again', async
   let browser = await startBrowser();
   await haveServer(browser, server.url);
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   // The server's word is held back, so that the delivery is still under way.
   server.reverseProxy.intercept = (request) => request.url === '/provider/openai/oauth/callback';
   const relays = () => server.reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty /.test(line));

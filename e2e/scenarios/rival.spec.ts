@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { BrowserDriver } from '../drivers/driver.ts';
 import type { FirefoxDriver } from '../drivers/firefox.ts';
 import { expect, extensionFolder, launch, test } from '../fixtures.ts';
-import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, isStillWaiting, openOpencode } from '../pages/opencode.ts';
+import { openPopup, waitForPhase } from '../pages/extension.ts';
+import { isStillWaiting } from '../pages/opencode.ts';
+import { beginSignIn } from '../pages/signIn.ts';
 
 /** Writes an extension that catches every callback, as those do that promise to help with localhost sign-ins. */
 function writeRival(): string {
@@ -41,11 +42,7 @@ test('when another extension takes the response, nothing is sent, and the user l
   const browser = await launch(driver, world, extensionFolder(driver, 'e2e'), { rival });
   const isFirefox = (given: BrowserDriver): given is FirefoxDriver => given.name === 'firefox';
   try {
-    const server = await world.addServer('opencode.example.com');
-    const opencode = await openOpencode(browser, server);
-    await haveServer(browser, server.url);
-    await connectChatGpt(opencode);
-    const tab = await followLink(browser, opencode);
+    const { opencode, tab } = await beginSignIn(world, browser);
     // In Firefox the extension that began to have rules last wins: here, one that comes after ours is armed.
     if (isFirefox(browser)) await browser.installAnother(rival);
     await tab.click({ role: 'button', name: 'Continue' });

@@ -2,7 +2,8 @@
 import { createServer } from 'node:https';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 import { createCertificateAuthority } from '../world/certificates.ts';
 
 const list = 'ul[aria-label=Servers]';
@@ -136,16 +137,14 @@ test('a removed server is gone, its next sign-in is left alone, and the one afte
   expect(await popup.evaluate((css) => document.querySelector(css), list)).toBeNull();
 
   await opencode.bringToFront();
-  await connectChatGpt(opencode);
-  const leftAlone = await followLink(browser, opencode);
+  const leftAlone = await startSignIn(browser, opencode);
   await leftAlone.click(allow);
   await leftAlone.waitForText('[role=status]', /has started on opencode\.example\.com, which is not added yet/);
   await leftAlone.close();
 
   await haveServer(browser, server.url);
   await opencode.reload();
-  await connectChatGpt(opencode);
-  const caught = await followLink(browser, opencode);
+  const caught = await startSignIn(browser, opencode);
   await caught.click(allow);
   await waitForPhase(caught, 'completed');
   await waitUntilConnected(opencode);

@@ -1,10 +1,10 @@
 /** The build that is shipped has no host permission beforehand: here the browser's real prompt is accepted, in a real window. */
-
 import type { Display } from '../display.ts';
 import { type ChromiumDriver, launchChromium } from '../drivers/chromium.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
 import { hostsFromTheStart, openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 
 const test = base.extend<{ shipped: ChromiumDriver }>({
   shipped: async ({ world, display }, use) => {
@@ -33,8 +33,7 @@ test('the shipped build asks for the one origin, and signs in once it is allowed
   expect(await granted(browser)).toEqual([...hostsFromTheStart, 'https://opencode.example.com/*']);
 
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
@@ -47,8 +46,7 @@ test('a sign-in on a site that the browser tells nothing about goes on once its 
 }) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
 
   const popup = await openPopup(browser);
   await popup.waitForText('.notice', /has started on an opencode server that is not added yet/);

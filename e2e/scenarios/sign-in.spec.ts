@@ -2,7 +2,8 @@ import { createServer } from 'node:https';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { connectChatGpt, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 import { signInFrom } from '../signInTable.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -13,11 +14,7 @@ for (const password of [undefined, 'correct-horse']) {
 
   const title = `a sign-in completes on ${kind} server with opencode open in a tab`;
   test(title, signInFrom('web UI', 'ChatGPT'), async ({ world, browserWithExtension: browser }) => {
-    const server = await world.addServer('opencode.example.com', { password });
-    const opencode = await openOpencode(browser, server);
-    await haveServer(browser, server.url);
-    await connectChatGpt(opencode);
-    const tab = await followLink(browser, opencode);
+    const { server, opencode, tab } = await beginSignIn(world, browser, { password });
     await tab.click(allow);
 
     expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
@@ -32,11 +29,7 @@ test('a sign-in completes on a server with a port of its own, and no opencode ta
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com', { port: 8443 });
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const { server, opencode, tab } = await beginSignIn(world, browser, { port: 8443 });
   await opencode.close();
   await tab.click(allow);
 
@@ -56,8 +49,7 @@ test('with a stored password a sign-in completes on a protected server with no o
   await popup.click({ role: 'button', name: 'Store password' });
   await popup.waitForText('[role=status]', /Found opencode/);
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await opencode.close();
   await tab.click(allow);
 
@@ -71,8 +63,7 @@ test('without the extension the same sign-in ends in a connection error and the 
 }) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await tab.click(allow);
 
   expect(await tab.waitForErrorPage()).toBe('connection-refused');
@@ -99,11 +90,7 @@ test('a sign-in that the user cancels ends the waiting in opencode and is shown 
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const { server, opencode, tab } = await beginSignIn(world, browser);
   await tab.click(deny);
 
   const text = await waitForPhase(tab, 'failed');
@@ -120,11 +107,7 @@ test('a code that the provider refuses at the exchange is no success', async ({
   browserWithExtension: browser,
 }) => {
   world.identityProvider.refuseExchanges = true;
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const { server, tab } = await beginSignIn(world, browser);
   await tab.click(allow);
 
   expect(await waitForPhase(tab, 'failed')).toContain('refused at the last step');
@@ -137,11 +120,7 @@ test('while the server is down nothing is lost: the sign-in completes when it is
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const { server, tab } = await beginSignIn(world, browser);
   await server.goDown();
   await tab.click(allow);
 
@@ -158,11 +137,7 @@ test('an opencode that was restarted meanwhile is said not to wait, and the sign
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const { server, tab } = await beginSignIn(world, browser);
   await server.opencode.restart();
   await tab.click(allow);
 
@@ -179,11 +154,7 @@ test('a response that comes after its deadline is explained, and goes nowhere', 
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const { server, opencode, tab } = await beginSignIn(world, browser);
   await browser.moveClock(5 * 60_000 + 1);
   await tab.click(allow);
 
@@ -224,8 +195,7 @@ test('when the gateway login has lapsed, the sign-in goes on by itself once the 
   const loginPage = await world.addSite('page.example.com', gateway);
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await opencode.close();
   server.reverseProxy.intercept = (request, response) => {
     if (request.headers.cookie?.includes('session=1')) return false;

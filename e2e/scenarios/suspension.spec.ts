@@ -2,6 +2,7 @@
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { beginSignIn } from '../pages/signIn.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 
@@ -27,11 +28,7 @@ test('a background that is suspended between capture and delivery delivers once'
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const { server, tab } = await beginSignIn(world, browser);
   await server.goDown();
   await tab.click(allow);
   await waitForPhase(tab, 'failed');

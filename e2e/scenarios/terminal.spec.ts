@@ -3,7 +3,8 @@ import { execSync } from 'node:child_process';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, isStillWaiting, openOpencode } from '../pages/opencode.ts';
+import { isStillWaiting, openOpencode } from '../pages/opencode.ts';
+import { startSignIn } from '../pages/signIn.ts';
 import type { Interception } from '../world/reverse-proxy.ts';
 
 /** Answers some paths as an opencode that does not know them: 200, with the web UI's HTML. */
@@ -23,8 +24,7 @@ test('a server with the older terminal API only is signed in all the same', asyn
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
   server.reverseProxy.intercept = unknown('/api/pty');
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });
 
   await waitForPhase(tab, 'completed');
@@ -41,8 +41,7 @@ test('a server without a terminal API is sent nothing, and can still be signed i
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
   server.reverseProxy.intercept = unknown('/api/pty', '/pty');
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   const before = server.reverseProxy.accessLog.length;
   await tab.click({ role: 'button', name: 'Continue' });
 
@@ -63,8 +62,7 @@ test('a sign-in that cannot be relayed is finished by hand, and the page follows
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
   server.reverseProxy.intercept = unknown('/api/pty', '/pty');
-  await connectChatGpt(opencode);
-  const tab = await followLink(browser, opencode);
+  const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });
   await waitForPhase(tab, 'failed');
 

@@ -3,7 +3,8 @@ import type { Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { connectChatGpt, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 
@@ -60,15 +61,10 @@ test('the newer of two sign-ins on a server wins, and the tab of the older says 
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const older = await followLink(browser, opencode);
+  const { opencode, tab: older } = await beginSignIn(world, browser);
   await opencode.reload();
   await opencode.waitFor({ role: 'button', name: 'Settings' });
-  await connectChatGpt(opencode);
-  const newer = await followLink(browser, opencode);
+  const newer = await startSignIn(browser, opencode);
 
   await older.bringToFront();
   await older.click(allow);

@@ -30,7 +30,7 @@ export interface RemoteServer {
   comeBack(): Promise<void>;
 }
 
-interface ServerOptions {
+export interface ServerOptions {
   /** `OPENCODE_SERVER_PASSWORD`; an open server without it. */
   password?: string | undefined;
   /** Of the reverse proxy; 443 when absent. */

@@ -203,11 +203,13 @@ describe('a sign-in, whatever happens in whatever order at whatever time,', { ti
       if (!isDeepStrictEqual(before, after)) seen.add([placeOf(before), kind, placeOf(after)].join(' > '));
     };
     const happenings = fc.tuple(serversOfSignIns(), events());
-    // Enough that the rarest step is seen some thirty times.
-    fc.assert(
-      fc.property(happenings, ([serverOf, happening]) => live(serverOf, happening, note)),
-      { numRuns: 10_000 },
-    );
+    // The rarest step is seen three times in ten thousand runs: one that is missing after all of these never happens.
+    for (let round = 0; round < 20 && steps.some((step) => !seen.has(step)); round += 1) {
+      fc.assert(
+        fc.property(happenings, ([serverOf, happening]) => live(serverOf, happening, note)),
+        { numRuns: 10_000 },
+      );
+    }
     expect([...seen].sort()).toEqual([...steps].sort());
   });
 });

@@ -11,12 +11,14 @@ function filterOf(redirectUri: string, parameters: string): Pick<RegExp, 'test'>
 }
 
 /**
- * Stands for the browsers' own matching of a `urlFilter`, as far as our filters use it: a beginning, anything, a character
- * that no parameter has. Compared with both browsers in e2e/scenarios/hostile-page.spec.ts, by the same kinds of URLs.
+ * Stands for the browsers' own matching of a `urlFilter`, as far as our filters use it: the beginning of a host or of a label
+ * in it, anything, a character that no parameter has. Compared with both browsers in e2e/scenarios/hostile-page.spec.ts, by the same kinds of URLs.
  */
 function urlFilterPattern(filter: string): RegExp {
   const parts: Record<string, string> = { '*': '.*', '^': '(?:[^A-Za-z0-9_.%-]|$)' };
-  return new RegExp(`^${filter.slice(1).replace(/[.*+?^${}()|[\]\\/-]/g, (char) => parts[char] ?? `\\${char}`)}`);
+  return new RegExp(
+    `^https?://(?:[^/]*\\.)?${filter.slice(2).replace(/[.*+?^${}()|[\]\\/-]/g, (char) => parts[char] ?? `\\${char}`)}`,
+  );
 }
 
 describe('the filters of a capture rule', () => {
@@ -38,7 +40,7 @@ describe('the filters of a capture rule', () => {
     expect(withState.test('http://127.0.0.1:80801/callback?state=a.b')).toBe(false);
     expect(withState.test('http://127.0.0.1:8080/callback/x?state=a.b')).toBe(false);
     expect(withState.test('http://127a0.0.1:8080/callback?state=a.b')).toBe(false);
-    expect(withState.test('https://127.0.0.1:8080/callback?state=a.b')).toBe(false);
+    expect(withState.test('http://example.com/?u=http://127.0.0.1:8080/callback?state=a.b')).toBe(false);
   });
 
   it('take what HSTS has made of localhost', () => {

@@ -60,6 +60,14 @@ describe("what opencode's web UI is seen to ask", () => {
     ]);
   });
 
+  it('is known to whoever asks right after it, as when the server answers before it is written down', async () => {
+    const [, found] = await Promise.all([
+      noteWebUiStart({ tabId: 7, url: authorize }),
+      findWebUiStart({ tabId: 7, url: authorize }),
+    ]);
+    expect(found?.start.path).toBe(path);
+  });
+
   it('has a label as soon as the server has said it', async () => {
     await noteWebUiStart({ tabId: 7, url: authorize });
     await noteLabel(server, path, 'GitLab Duo');

@@ -45,41 +45,45 @@ export const startPatterns = ['*://*/*provider/*/oauth/authorize*', '*://*/*mcp/
 export const endPatterns = ['*://*/*provider/*/oauth/callback*', '*://*/*mcp/*/auth/authenticate*'];
 
 /** A server's web UI starts a sign-in: remembers it. @returns undefined when the request is about no server of the user's */
-export async function noteWebUiStart(
-  request: SeenRequest,
-): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
-  const about = await subjectOf(request);
-  if (!about) return undefined;
-  const { server, path } = about;
-  const header = request.requestHeaders?.find(({ name }) => name.toLowerCase() === directoryHeaderName)?.value;
-  const query = new URL(request.url).searchParams.get('directory');
-  const directory = header ?? (query ? encodeURIComponent(query) : undefined);
-  const start = { path, at: Date.now(), ...(directory === undefined ? {} : { directory }) };
-  await changeStarts(server, (all) => [start, ...all.filter((other) => other.path !== path)]);
-  return { server, start };
+export function noteWebUiStart(request: SeenRequest): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
+  return inOrder(async () => {
+    const about = await subjectOf(request);
+    if (!about) return undefined;
+    const { server, path } = about;
+    const header = request.requestHeaders?.find(({ name }) => name.toLowerCase() === directoryHeaderName)?.value;
+    const query = new URL(request.url).searchParams.get('directory');
+    const directory = header ?? (query ? encodeURIComponent(query) : undefined);
+    const start = { path, at: Date.now(), ...(directory === undefined ? {} : { directory }) };
+    await changeStarts(server, (all) => [start, ...all.filter((other) => other.path !== path)]);
+    return { server, start };
+  });
 }
 
 /** The start that a request of the web UI was noted as. */
-export async function findWebUiStart(
-  request: SeenRequest,
-): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
-  const about = await subjectOf(request);
-  const start = about && (await webUiStarts(about.server)).find(({ path }) => path === about.path);
-  return about && start && { server: about.server, start };
+export function findWebUiStart(request: SeenRequest): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
+  return inOrder(async () => {
+    const about = await subjectOf(request);
+    const start = about && (await webUiStarts(about.server)).find(({ path }) => path === about.path);
+    return about && start && { server: about.server, start };
+  });
 }
 
 /** The server has said what people call the provider of a sign-in that was started in its web UI. */
 export function noteLabel(server: ServerUrl, path: string, label: string): Promise<void> {
-  return changeStarts(server, (all) => all.map((start) => (start.path === path ? { ...start, label } : start)));
+  return inOrder(() =>
+    changeStarts(server, (all) => all.map((start) => (start.path === path ? { ...start, label } : start))),
+  );
 }
 
 /** The web UI's request for an outcome has ended. */
-export async function noteWebUiEnd(request: SeenRequest, end: number | 'lost'): Promise<void> {
-  const about = await subjectOf(request);
-  if (!about) return;
-  await changeStarts(about.server, (all) =>
-    all.map((start) => (start.path === about.path ? { ...start, end } : start)),
-  );
+export function noteWebUiEnd(request: SeenRequest, end: number | 'lost'): Promise<void> {
+  return inOrder(async () => {
+    const about = await subjectOf(request);
+    if (!about) return;
+    await changeStarts(about.server, (all) =>
+      all.map((start) => (start.path === about.path ? { ...start, end } : start)),
+    );
+  });
 }
 
 /** The sign-ins that were started in a server's web UI, the newest first. */
@@ -88,8 +92,8 @@ export async function webUiStarts(server: ServerUrl): Promise<WebUiStart[]> {
 }
 
 /** The directory of a server's last sign-in, as the header's value; undefined for the server's own. */
-export async function lastDirectory(server: ServerUrl): Promise<string | undefined> {
-  return (await webUiStarts(server))[0]?.directory;
+export function lastDirectory(server: ServerUrl): Promise<string | undefined> {
+  return inOrder(async () => (await webUiStarts(server))[0]?.directory);
 }
 
 /** Longer than a provider takes to exchange a code. */
@@ -130,9 +134,12 @@ async function readStarts(): Promise<Record<string, WebUiStart[]>> {
   return z.read(Starts, await starts.getValue()) ?? {};
 }
 
-function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => WebUiStart[]): Promise<void> {
-  return navigator.locks.request('web-ui-starts', async () => {
-    const all = await readStarts();
-    await starts.setValue({ ...all, [server]: change(all[server] ?? []) });
-  });
+async function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => WebUiStart[]): Promise<void> {
+  const all = await readStarts();
+  await starts.setValue({ ...all, [server]: change(all[server] ?? []) });
+}
+
+/** One after the other, as the browser reports them: a server may answer before its request is written down. */
+function inOrder<T>(deal: () => Promise<T>): Promise<T> {
+  return navigator.locks.request('web-ui-starts', deal) as Promise<T>;
 }

@@ -142,11 +142,13 @@ export const popupStates: State[] = [
     await scene.tab.click(more);
     await scene.tab.click({ role: 'button', name: 'Remove' });
     await scene.tab.waitFor({ role: 'button', name: 'Undo' });
+    await untilAllAreChecked(scene);
   }),
 
   state('fifty servers', async (scene) => {
     await showFifty(scene);
-    await scene.tab.waitForText(`${list} li`, /opencode 1/);
+    // Those that are to be seen.
+    for (const place of [1, 2, 3, 4, 5]) await scene.tab.waitForText(`${list} li:nth-child(${place})`, /opencode 1/);
   }),
 
   state('fifty servers filtered', async (scene) => {
@@ -170,8 +172,7 @@ export const popupStates: State[] = [
       { url: `https://${'a-subdomain-that-nobody-can-remember.'.repeat(3)}example.com` },
     ]);
     await show(scene, 'popup.html');
-    await scene.tab.waitForText(`${list} li:first-child`, /opencode 1/);
-    await scene.tab.waitForText(`${list} li:last-child`, /cannot be reached/);
+    await untilAllAreChecked(scene);
   }),
 
   state('recent sign-ins', async (scene) => {
@@ -234,6 +235,10 @@ export const popupStates: State[] = [
 async function showServer(scene: Scene, url: string): Promise<void> {
   await seedServers(scene, [{ url }]);
   await show(scene, 'popup.html');
+}
+
+async function untilAllAreChecked({ tab }: Scene): Promise<void> {
+  await tab.waitForText(list, /^(?!.*Checking…)/s);
 }
 
 async function showDetails(scene: Scene): Promise<void> {

@@ -34,7 +34,13 @@ export async function waitForPhase(
   tab: Tab,
   phase: 'captured' | 'delivering' | 'completed' | 'failed',
 ): Promise<string> {
-  const text = await tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./);
+  const text = await tab.waitForText(`html[data-phase=${phase}] [role=status]`, /./).catch(async (error: Error) => {
+    const saw = await tab.evaluate(
+      () => `${document.documentElement.dataset.phase}: ${document.body.innerText}`,
+      undefined,
+    );
+    throw new Error(`${error.message}\nThe page says ${saw}`);
+  });
   // Whoever moves the pointer on it keeps the page from closing by itself.
   if (phase === 'completed')
     await tab.evaluate(() => document.dispatchEvent(new Event('pointermove')) && undefined, undefined);

@@ -61,7 +61,12 @@ test('a sign-in that cannot be relayed is finished by hand, and the page follows
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
+  const hasNoTerminal = unknown('/api/pty', '/pty');
+  let asked = 0;
+  server.reverseProxy.intercept = (request, response) => {
+    if (request.method === 'POST' && request.url?.endsWith('/oauth/callback')) asked += 1;
+    return hasNoTerminal(request, response);
+  };
   const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });
   await waitForPhase(tab, 'failed');
@@ -80,6 +85,8 @@ test('a sign-in that cannot be relayed is finished by hand, and the page follows
     return copied;
   }, undefined);
   expect(command).toMatch(/^curl 'http:\/\/localhost:1455\/auth\/callback\?[^']+'$/);
+  // The outcome is asked for by opencode's web UI, and by the page before anybody can have typed the command.
+  await expect.poll(() => asked).toBe(2);
   execSync(`${server.opencode.command.join(' ')} ${command}`, { stdio: 'ignore' });
 
   await waitForPhase(tab, 'completed');

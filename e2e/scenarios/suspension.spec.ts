@@ -1,4 +1,5 @@
 /** The worker or event page is ended by the browser whenever it likes: the sign-in finds its place again. */
+import type { BrowserDriver } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -16,6 +17,8 @@ test('a background that is suspended before the sign-in starts, and again before
   await connectChatGpt(opencode);
   await browser.suspendBackground();
   const tab = await followLink(browser, opencode);
+  // No browser ends a background that is still at work on an event.
+  await expect.poll(() => phases(browser)).toEqual(['waiting']);
   await browser.suspendBackground();
   await tab.click(allow);
 
@@ -41,3 +44,11 @@ test('a background that is suspended between capture and delivery delivers once'
   await waitForPhase(tab, 'completed');
   expect(world.identityProvider.exchanges).toEqual(['ok']);
 });
+
+/** The phases of the sign-ins that are remembered. */
+function phases(browser: BrowserDriver): Promise<unknown[]> {
+  return browser.background(async ({ storage }) => {
+    const items = Object.entries(await storage.session.get()).filter(([key]) => key.startsWith('sign-in:'));
+    return items.map(([, record]) => (record as { phase: string }).phase);
+  });
+}

@@ -122,6 +122,9 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
     if (isOffered) await provider.waitForText('[role=status]', /nothing here is waiting for it/);
     else await provider.waitForErrorPage();
   }
+  // Nor a name below localhost: it leads to this machine as well, and is not the redirect URI's.
+  await provider.goto(`http://x.localhost:1455/auth/callback?code=a&state=${state}`);
+  await provider.waitForErrorPage();
   await provider.goto(login);
 
   const attempts = server.reverseProxy.accessLog.slice(logBefore).filter((line) => /^POST .*(pty|callback)/.test(line));

@@ -141,5 +141,5 @@ async function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => We
 
 /** One after the other, as the browser reports them: a server may answer before its request is written down. */
 function inOrder<T>(deal: () => Promise<T>): Promise<T> {
-  return navigator.locks.request('web-ui-starts', deal) as Promise<T>;
+  return navigator.locks.request('web-ui-starts', deal);
 }

@@ -12,7 +12,8 @@ function filterOf(redirectUri: string, parameters: string): Pick<RegExp, 'test'>
 
 /**
  * Stands for the browsers' own matching of a `urlFilter`, as far as our filters use it: the beginning of a host or of a label
- * in it, anything, a character that no parameter has. Compared with both browsers in e2e/scenarios/hostile-page.spec.ts, by the same kinds of URLs.
+ * in it, anything, a character that no parameter has. Compared with both browsers in e2e/scenarios/hostile-page.spec.ts, by
+ * the same kinds of URLs. Host permissions, which browsers look at besides, are left out.
  */
 function urlFilterPattern(filter: string): RegExp {
   const parts: Record<string, string> = { '*': '.*', '^': '(?:[^A-Za-z0-9_.%-]|$)' };

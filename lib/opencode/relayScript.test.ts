@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -33,15 +33,42 @@ async function listener(): Promise<{ port: number; hits: string[] }> {
   return { port: (server.address() as AddressInfo).port, hits };
 }
 
-/** Runs the script. With `curlOnly`, as on a machine without /proc: the shell's parent is not looked at. */
-async function run(urls: string[], { curlOnly = false } = {}, body?: string): Promise<number> {
-  const script = curlOnly ? relayScript.replace('/proc/$PPID/exe', '/nowhere') : relayScript;
+/** Puts something else in the place of the folders that programs are taken from. */
+function withPath(script: string, folder: string): string {
+  return script.replace(/^PATH=.*$/m, () => `PATH=${folder}`);
+}
+
+/** A folder that holds a program of the system's. */
+function folderWith(...tools: string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'courier-relay-'));
-  for (const tool of curlOnly ? ['curl'] : [])
-    symlinkSync(execFileSync('which', [tool]).toString().trim(), join(folder, tool));
+  for (const tool of tools) symlinkSync(execFileSync('which', [tool]).toString().trim(), join(folder, tool));
+  return folder;
+}
+
+/** A program that notes that it ran, and fails. */
+function impostor(folder: string, name: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n: > '${join(folder, 'ran')}'\nexit 1\n`, { mode: 0o755 });
+}
+
+/**
+ * Runs the script. With `curlOnly`, as on a machine without /proc: the shell's parent is not looked at.
+ * @param cwd the folder that the terminal starts in, which is the first on its PATH as well
+ */
+async function run(
+  urls: string[],
+  { curlOnly = false, program = '/nowhere', cwd = folderWith() } = {},
+  body?: string,
+): Promise<number> {
+  const script = curlOnly
+    ? withPath(
+        relayScript.replace('/proc/$PPID/exe', () => program),
+        folderWith('curl'),
+      )
+    : relayScript;
   const child: ChildProcess = spawn('/bin/sh', ['-c', script, '-l'], {
+    cwd,
     env: {
-      PATH: folder,
+      PATH: `.:${cwd}`,
       COURIER_CALLBACK_URLS: urls.join(' '),
       ...(body === undefined ? {} : { COURIER_BODY: body }),
       http_proxy: 'http://127.0.0.1:9',
@@ -83,15 +110,35 @@ describe.each([{ curlOnly: false }, { curlOnly: true }])('the relay script %j', 
 
 describe('the relay script', () => {
   it('is a constant that holds its JavaScript between single quotes', () => {
-    expect(relayScript.split("-e '")[1]?.split("'")[0]).toContain('COURIER_CALLBACK_URLS');
+    expect(relayScript.split("-e '")[2]?.split("'")[0]).toContain('COURIER_CALLBACK_URLS');
     expect(relayScript).not.toContain('code=');
   });
 
+  it('takes the next program when one cannot start, and sends once', async () => {
+    const { port, hits } = await listener();
+    const broken = folderWith();
+    impostor(broken, 'opencode');
+    const how = { curlOnly: true, program: join(broken, 'opencode') };
+    expect(await run([`http://127.0.0.1:${port}/cb?code=a`], how)).toBe(relayExit.answered);
+    expect(existsSync(join(broken, 'ran'))).toBe(true);
+    expect(hits).toEqual(['/cb?code=a']);
+  });
+
+  it.each([false, true])(
+    'runs nothing that lies in the folder of a project, or on its PATH (curl: %s)',
+    async (curlOnly) => {
+      const { port, hits } = await listener();
+      const project = folderWith();
+      for (const name of ['opencode', 'curl', 'sh', 'bun', 'node', 'printf']) impostor(project, name);
+      expect(await run([`http://127.0.0.1:${port}/cb?code=a`], { curlOnly, cwd: project })).toBe(relayExit.answered);
+      expect(existsSync(join(project, 'ran'))).toBe(false);
+      expect(hits).toEqual(['/cb?code=a']);
+    },
+  );
+
   it('says when the machine has nothing to request with', async () => {
-    const bare = relayScript.replace('/proc/$PPID/exe', '/nowhere');
-    const child = spawn('/bin/sh', ['-c', bare], {
-      env: { PATH: '/nowhere', COURIER_CALLBACK_URLS: 'http://127.0.0.1:1/' },
-    });
+    const bare = withPath(relayScript.replace('/proc/$PPID/exe', '/nowhere'), '/nowhere');
+    const child = spawn('/bin/sh', ['-c', bare], { env: { COURIER_CALLBACK_URLS: 'http://127.0.0.1:1/' } });
     const [status] = await once(child, 'exit');
     expect(status).toBe(relayExit.noRunner);
   });

@@ -1,5 +1,5 @@
 /** The exit codes of `relayScript`. */
-export const relayExit = { answered: 0, nobodyListens: 40, unclear: 41, noRunner: 42 } as const;
+export const relayExit = { answered: 0, nobodyListens: 40, unclear: 41, noRunner: 42, canRun: 43 } as const;
 
 /**
  * Requests each of COURIER_CALLBACK_URLS until one is answered, or posts COURIER_BODY to it if there is one. Runs in Bun (the opencode binary itself) and in Node.
@@ -23,21 +23,29 @@ const request = `
 `;
 
 /**
- * The constant script that a server's terminal runs. It needs neither curl nor \`opencode\` on the PATH: on Linux the
- * shell's parent is the server, and the opencode binary runs JavaScript when BUN_BE_BUN is set. Elsewhere it takes the
- * \`opencode\` on the PATH, then curl, which reads what is secret from its standard input, so that no argv ever holds it:
- * the URL, or the body to post to a URL that says nothing.
- * Proxy variables are dropped: the request must stay on the machine.
+ * The constant script that a server's terminal runs, in a folder that holds nobody's files: Bun obeys the \`.env\` and the
+ * \`bunfig.toml\` of the folder that it runs in (measured), and a project's own must not decide what becomes of a code. Nor
+ * does the server's PATH, in which a project may have a folder: programs are taken from the system's folders only.
+ *
+ * It needs neither curl nor \`opencode\`: on Linux the shell's parent is the server, and the opencode binary runs JavaScript
+ * when BUN_BE_BUN is set. It is first asked to run something that does nothing: when it cannot, nothing was sent, and curl is
+ * next. That one reads what is secret from its standard input, so that no argv ever holds it: the URL, or the body to post to
+ * a URL that says nothing. Variables that lead requests to a proxy or have a runner load something are dropped.
  */
 export const relayScript = `
 set -f
+cd /proc 2>/dev/null || cd /dev || exit ${relayExit.noRunner}
+PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/homebrew/bin
 unset http_proxy HTTP_PROXY https_proxy HTTPS_PROXY all_proxy ALL_PROXY
-program=/proc/$PPID/exe
-[ -x "$program" ] || program=$(command -v opencode)
-if [ -n "$program" ]; then
-  BUN_BE_BUN=1 "$program" -e '${request}'
+unset NODE_OPTIONS BUN_OPTIONS BUN_INSPECT_PRELOAD BUN_CONFIG_VERBOSE_FETCH LD_PRELOAD CURL_HOME
+export BUN_BE_BUN=1
+for program in "/proc/$PPID/exe" "$(command -v opencode)"; do
+  [ -x "$program" ] || continue
+  "$program" -e 'process.exit(${relayExit.canRun})' >/dev/null 2>&1
+  [ $? = ${relayExit.canRun} ] || continue
+  "$program" -e '${request}'
   exit $?
-fi
+done
 command -v curl >/dev/null || exit ${relayExit.noRunner}
 request() {
   if [ -n "$COURIER_BODY" ]; then

@@ -3,6 +3,7 @@ import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
 import type { SignInOption } from './opencode/signInOptions';
 import type { Target } from './opencode/target';
+import type { Way } from './opencode/way';
 import type { ServerCheck } from './servers/checkServer';
 import type { Credentials, ServerUrl } from './servers/server';
 import type { Addition } from './servers/serverStore';
@@ -25,9 +26,13 @@ interface Protocol {
   /** The newest first. The user looks at them: failures need no mark any more. */
   getSignIns(): SignInView[];
   /** Answers the callback URL, which holds the code: the user copies it to finish by hand. */
-  handOverSignIn(id: string): string | undefined;
+  callbackUrlOf(id: string): string | undefined;
+  /** The user has it. */
+  handOverSignIn(id: string): void;
   /** From the function in a server's tab, by `fetchAnswer`: the request that it is to make. */
   takeCall(id: string): FetchCall | undefined;
+  /** Answers how responses were last seen to get to a server; undefined before its first sign-in. */
+  wayTo(server: ServerUrl): Way | undefined;
   /** Answers undefined when an unclaimed response is gone. */
   describeUnclaimed(id: string): UnclaimedView | undefined;
   /** Answers the id of the sign-in that an unclaimed response has become. */
@@ -62,13 +67,22 @@ export async function sendMessage<T extends Type>(type: T, ...[data]: Parameters
   return reply.res;
 }
 
-/** Answers the messages of one type. @returns how to stop that */
+/** The one message that comes from a function in a web page: whatever that may do, it is told nothing else. */
+const FROM_PAGES: Type = 'takeCall';
+
+/** Whether a message is from the extension's own page or background. A function in a tab sends as the page that it is in. */
+function mayAsk(type: Type, { id, url = '' }: Browser.runtime.MessageSender): boolean {
+  if (id !== browser.runtime.id) return false;
+  return type === FROM_PAGES || url.startsWith(`${new URL(browser.runtime.getURL('/')).protocol}//`);
+}
+
+/** Answers the messages of one type, from whoever may ask. @returns how to stop that */
 export function onMessage<T extends Type>(
   type: T,
   answer: (message: { data: Data<T>; sender: Browser.runtime.MessageSender }) => Answer<T> | Promise<Answer<T>>,
 ): () => void {
   const listener = (message: Message<T>, sender: Browser.runtime.MessageSender, reply: (given: Reply<T>) => void) => {
-    if (message.type !== type) return false;
+    if (message.type !== type || !mayAsk(type, sender)) return false;
     Promise.try(answer, { data: message.data, sender }).then(
       (res) => reply({ res }),
       (error) => reply({ err: String(error) }),

@@ -24,3 +24,13 @@ export function storedValue(area: 'local' | 'session', name: string): StoredValu
     },
   };
 }
+
+/**
+ * Keeps what is stored from the functions that run in web pages, and so from a page that has broken out of its own process.
+ * `session` is closed to them in both browsers from the start; Firefox cannot close the others.
+ */
+export function keepFromPages(): void {
+  for (const area of [browser.storage.local, browser.storage.sync]) {
+    void area.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
+  }
+}

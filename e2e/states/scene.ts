@@ -47,9 +47,10 @@ export async function reset({ browser, server, locked, tab }: Scene): Promise<vo
   while (isDelivering && (await isUnderWay(browser)));
   isDelivering = false;
   await browser.background(async ({ storage }) => {
+    // The sign-ins before the servers: those of a removed server would be written down as such.
+    await storage.session.clear();
     await storage.local.clear();
     await storage.sync.clear();
-    await storage.session.clear();
   });
 }
 

@@ -4,11 +4,25 @@ import { defineBackground } from 'wxt/utils/define-background';
 import { onMessage } from '@/lib/messaging';
 import { takeCall } from '@/lib/opencode/heldCalls';
 import { listSignInOptions } from '@/lib/opencode/signInOptions';
-import { endPatterns, noteWebUiEnd, startPatterns } from '@/lib/opencode/webUi';
+import { wayTo } from '@/lib/opencode/way';
+import {
+  endPatterns,
+  forgetStartsOfOthers,
+  noteOutcomeRequest,
+  noteWebUiEnd,
+  startPatterns,
+} from '@/lib/opencode/webUi';
 import { checkServer } from '@/lib/servers/checkServer';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
+import type { ServerUrl } from '@/lib/servers/server';
 import { rememberServers } from '@/lib/servers/serverMemory';
-import { getPendingAddition, getServers, migrateServers, saveCredentials } from '@/lib/servers/serverStore';
+import {
+  forgetCredentialsOfOthers,
+  getPendingAddition,
+  getServers,
+  migrateServers,
+  saveCredentials,
+} from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
 import {
   callbackNavigationPatterns,
@@ -17,9 +31,9 @@ import {
   onCallbackNavigation,
   onFailedNavigation,
 } from '@/lib/sign-in/captureResponse';
-import { deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
+import { callbackUrlOf, deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { offerExpiry } from '@/lib/sign-in/offeredSignIn';
-import { nextSweep, sweep } from '@/lib/sign-in/progress';
+import { abandonSignInsOfOthers, nextSweep, sweep } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
 import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
 import { add, onAuthorizationRequest, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
@@ -31,11 +45,13 @@ import {
   nextUnclaimedExpiry,
 } from '@/lib/sign-in/unclaimedResponse';
 import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
+import { keepFromPages } from '@/lib/storedValue';
 
 const SWEEP = 'sweep';
 
 export default defineBackground(() => {
-  rememberServers();
+  rememberServers((servers) => void forgetOthers(servers).then(scheduleSweep));
+  keepFromPages();
   const beforeRequest = async (
     details: WebRequest.OnBeforeRequestDetailsType,
   ): Promise<WebRequest.BlockingResponse> => {
@@ -63,8 +79,14 @@ export default defineBackground(() => {
     types: ['xmlhttprequest'],
   });
   const endings = { urls: endPatterns, types: ['xmlhttprequest' as const] };
-  browser.webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details.statusCode), endings);
-  browser.webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details, 'lost'), endings);
+  browser.webRequest.onBeforeSendHeaders.addListener((details) => {
+    void noteOutcomeRequest(details);
+    return undefined;
+  }, endings);
+  browser.webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details), endings, [
+    'responseHeaders',
+  ]);
+  browser.webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details), endings);
   browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
     urls: failedNavigationPatterns,
     types: ['main_frame'],
@@ -90,7 +112,11 @@ export default defineBackground(() => {
     await scheduleSweep();
     return taken;
   });
-  onMessage('deliverSignIn', ({ data }) => deliverSignIn(data));
+  onMessage('deliverSignIn', async ({ data }) => {
+    const signIn = await deliverSignIn(data);
+    await scheduleSweep();
+    return signIn;
+  });
   onMessage('getSignIn', async ({ data }) => {
     const signIn = await getSignIn(data);
     return signIn && viewOf(signIn);
@@ -100,7 +126,9 @@ export default defineBackground(() => {
     await noteLook();
     return (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt);
   });
+  onMessage('callbackUrlOf', ({ data }) => callbackUrlOf(data));
   onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
+  onMessage('wayTo', ({ data }) => wayTo(data));
   onMessage('takeCall', ({ data, sender }) => takeCall(data, sender.tab?.id));
   onMessage('describeUnclaimed', ({ data }) => describeUnclaimed(data));
   onMessage('claimFor', async ({ data }) => {
@@ -129,7 +157,7 @@ export default defineBackground(() => {
   });
 
   browser.alarms.onAlarm.addListener(async ({ name }) => {
-    if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts((await getServers()).map(({ url }) => url));
+    if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts(await getServers());
     await sweep(Date.now());
     await forgetOldUnclaimed();
     await scheduleSweep();
@@ -140,6 +168,15 @@ export default defineBackground(() => {
   });
   browser.runtime.onStartup.addListener(() => void sweep(Date.now()));
 });
+
+/** What belongs to servers that are gone is dropped, whoever removed them. */
+async function forgetOthers(servers: ServerUrl[]): Promise<void> {
+  await Promise.all([
+    abandonSignInsOfOthers(servers),
+    forgetStartsOfOthers(servers),
+    forgetCredentialsOfOthers(servers),
+  ]);
+}
 
 async function scheduleSweep(): Promise<void> {
   const times = [await nextSweep(), await nextUnclaimedExpiry(), await offerExpiry()].filter(

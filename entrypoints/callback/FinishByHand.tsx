@@ -9,16 +9,24 @@ import type { SignInView } from '@/lib/sign-in/signIn';
  */
 export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onHandedOver(): void }) {
   const [callbackUrl, setCallbackUrl] = useState<string>();
+  /** What the clipboard did not take: it is shown instead. */
+  const [shown, setShown] = useState<string>();
   const { id, canHandOver, failure } = signIn;
   const isOffered = canHandOver && failure?.name === 'terminal-unavailable';
   if (!isOffered && (!callbackUrl || signIn.phase !== 'delivering')) return null;
 
   const copy = async (toText: (url: string) => string) => {
-    const url = callbackUrl ?? (await sendMessage('handOverSignIn', id));
+    const url = callbackUrl ?? (await sendMessage('callbackUrlOf', id));
     if (!url) return;
-    await navigator.clipboard.writeText(toText(url));
+    const text = toText(url);
+    const isCopied = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    setShown(isCopied ? undefined : text);
     if (callbackUrl) return;
     setCallbackUrl(url);
+    await sendMessage('handOverSignIn', id);
     onHandedOver();
   };
   return (
@@ -32,7 +40,15 @@ export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onH
           {i18n.t('callback.copyUrl')}
         </button>
       </div>
-      <p class="quiet">{callbackUrl ? i18n.t('callback.copied') : i18n.t('callback.byHandHint')}</p>
+      {shown && (
+        <label>
+          {i18n.t('callback.notCopied')}
+          <textarea readOnly rows={4} value={shown} onFocus={(event) => event.currentTarget.select()} />
+        </label>
+      )}
+      <p class="quiet">
+        {callbackUrl ? i18n.t(shown ? 'callback.shown' : 'callback.copied') : i18n.t('callback.byHandHint')}
+      </p>
     </section>
   );
 }

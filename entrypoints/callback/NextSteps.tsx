@@ -2,8 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messaging';
 import type { Failure, FailureName } from '@/lib/opencode/failure';
-import { requestHostPermission } from '@/lib/servers/hostPermission';
+import { hostsOf, requestHostPermission } from '@/lib/servers/hostPermission';
 import { serverName } from '@/lib/servers/server';
+import { getServer } from '@/lib/servers/serverStore';
 import { watchServerTabs } from '@/lib/servers/serverTab';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
@@ -26,8 +27,12 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
     setStartFailure(undefined);
     setStartFailure(await sendMessage('signInOn', { server, target: signIn.target }));
   };
+  const [hosts, setHosts] = useState<string[]>([server]);
+  useEffect(() => {
+    void getServer(server).then((known) => known && setHosts(hostsOf(known)));
+  }, [server]);
   const allow = async () => {
-    if (await requestHostPermission(server)) onDeliver();
+    if (await requestHostPermission(...hosts)) onDeliver();
   };
   const openLink = (
     <a class={needsLogin ? 'button primary' : 'button'} href={server} target="_blank" rel="noreferrer">

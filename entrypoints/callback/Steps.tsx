@@ -30,7 +30,13 @@ export function Steps({ signIn }: { signIn: SignInView }) {
 }
 
 /** Ends that have nothing to do with the way to the server. */
-const neverSetOut: ReadonlySet<FailureName> = new Set(['expired', 'superseded', 'refused-by-provider', 'not-armed']);
+const neverSetOut: ReadonlySet<FailureName> = new Set([
+  'expired',
+  'superseded',
+  'server-removed',
+  'refused-by-provider',
+  'not-armed',
+]);
 /** Ends at which the response had reached the server. */
 const atExchange: ReadonlySet<FailureName> = new Set(['nobody-waiting', 'refused-at-exchange', 'answer-unclear']);
 

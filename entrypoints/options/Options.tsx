@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
-import { hostPattern } from '@/lib/servers/hostPermission';
+import { hostsOf, requestHostPermission } from '@/lib/servers/hostPermission';
 import type { Server } from '@/lib/servers/server';
 import { getServers, saveServer } from '@/lib/servers/serverStore';
 import { type FileProblem, readSettings, writeSettings } from '@/lib/servers/settingsFile';
@@ -34,7 +33,7 @@ export function Options() {
     });
   };
   const allow = async () => {
-    if (await browser.permissions.request({ origins: imported.map(({ url }) => hostPattern(url)) })) setImported([]);
+    if (await requestHostPermission(...imported.flatMap(hostsOf))) setImported([]);
   };
   return (
     <>

@@ -1,8 +1,11 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
+import { sendMessage } from '@/lib/messaging';
 import type { Failure } from '@/lib/opencode/failure';
-import { parseCallbackTemplate, type TemplateProblem } from '@/lib/servers/callbackTemplate';
-import type { Credentials } from '@/lib/servers/server';
+import type { Way } from '@/lib/opencode/way';
+import { callbackOrigin, parseCallbackTemplate, type TemplateProblem } from '@/lib/servers/callbackTemplate';
+import { requestHostPermission } from '@/lib/servers/hostPermission';
+import type { Credentials, ServerUrl } from '@/lib/servers/server';
 import { getCredentials, type KnownServer, updateServer } from '@/lib/servers/serverStore';
 import { type Status, StatusLine } from '@/lib/ui/StatusLine';
 import { PasswordForm } from './PasswordForm';
@@ -32,6 +35,7 @@ export function ServerDetails({ id, server, failure, onCheck, onPassword, onChan
       )}
       {!server.managed && <RenameForm server={server} onChanged={onChanged} />}
       {failure?.name !== 'password-required' && <Password server={server} onPassword={onPassword} />}
+      <WayShown url={server.url} />
       {!server.managed && <DeliveryForm server={server} onChanged={onChanged} />}
       {!server.managed && (
         <button type="button" class="danger" onClick={() => void onRemove(server.url)}>
@@ -88,6 +92,28 @@ function Password({ server, onPassword }: Pick<Props, 'server' | 'onPassword'>) 
   );
 }
 
+/** Which way this server's responses take to its listener, and why. */
+function WayShown({ url }: { url: ServerUrl }) {
+  const [text, setText] = useState<string>();
+  useEffect(() => void sendMessage('wayTo', url).then((way) => setText(wayText(way))), [url]);
+  return (
+    <p class="quiet">
+      {i18n.t('popup.way')} {text}
+    </p>
+  );
+}
+
+function wayText(way: Way | undefined): string {
+  if (!way) return i18n.t('way.notYet');
+  if (way.loopback === 'open') return i18n.t('way.open');
+  const reasons = {
+    proxied: i18n.t('way.proxied'),
+    repeats: i18n.t('way.repeats'),
+    closed: i18n.t('way.closed'),
+  } satisfies Record<Exclude<Way['loopback'], 'open'>, string>;
+  return `${reasons[way.loopback]} ${i18n.t(way.hasTerminal ? 'way.terminal' : 'way.none')}`;
+}
+
 function DeliveryForm({ server, onChanged }: Pick<Props, 'server' | 'onChanged'>) {
   const id = useId();
   const [template, setTemplate] = useState(server.callbackTemplate);
@@ -95,7 +121,10 @@ function DeliveryForm({ server, onChanged }: Pick<Props, 'server' | 'onChanged'>
   const input = useRef<HTMLInputElement>(null);
 
   const save = async (callbackTemplate: string | undefined) => {
-    await updateServer(server.url, { callbackTemplate });
+    // Both at once: the prompt needs the click, and in Firefox it closes the popup.
+    const saved = updateServer(server.url, { callbackTemplate });
+    if (callbackTemplate !== undefined) await requestHostPermission(callbackOrigin(callbackTemplate));
+    await saved;
     setStatus({ text: i18n.t('popup.saved'), tone: 'good' });
     await onChanged();
   };

@@ -1,8 +1,9 @@
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import * as z from '../schema';
-import { type ApiAnswer, anyJsonOf, type Channel, isServersWord, jsonOf } from './channel';
+import { type ApiAnswer, type Channel, jsonOf, refusalOf } from './channel';
 import type { Failure } from './failure';
 import { type ReachedServer, whyNot } from './identifyServer';
+import { plainText } from './plainText';
 import { catalogueOf, isListed, pathOf, type Target } from './target';
 
 /** A sign-in that a server has begun to wait for, and the URL at which the user logs in to it. */
@@ -13,28 +14,42 @@ export interface Authorization {
 
 const Authorized = z.object({ url: z.string });
 const McpAuthorized = z.object({ authorizationUrl: z.string, oauthState: z.string });
-const Refusal = z.object({ data: z.object({ message: z.string }) });
+const Reason = z.object({ message: z.string });
+const LONGEST_REASON = 200;
 
 /**
  * Starts a sign-in on a server. It takes the place of one to the same target that the server waits for. Its own answer
  * names the redirect URI and the state; nothing else is known of any provider.
  */
-export async function authorize({ channel }: ReachedServer, target: Target): Promise<Authorization | Failure> {
+export async function authorize({ channel, url }: ReachedServer, target: Target): Promise<Authorization | Failure> {
   const listed = await channel.send({ method: 'GET', path: catalogueOf(target) });
   if (!isListed(target, jsonOf(listed))) return whyNot(listed);
-  return target.kind === 'provider' ? authorizeProvider(channel, target) : authorizeMcp(channel, target);
+  const plainHosts = [url, ...Object.values(target.kind === 'provider' ? (target.inputs ?? {}) : {})].flatMap(
+    plainHostOf,
+  );
+  return target.kind === 'provider'
+    ? authorizeProvider(channel, target, plainHosts)
+    : authorizeMcp(channel, target, plainHosts);
+}
+
+/** The host of a URL that the user typed with `http`: a GitLab of their own, or the server itself. */
+function plainHostOf(typed: string): string[] {
+  if (!URL.canParse(typed)) return [];
+  const { protocol, host } = new URL(typed);
+  return protocol === 'http:' ? [host] : [];
 }
 
 async function authorizeProvider(
   channel: Channel,
   target: Extract<Target, { kind: 'provider' }>,
+  plainHosts: string[],
 ): Promise<Authorization | Failure> {
   const { method, inputs } = target;
   const body = { method, ...(inputs ? { inputs } : {}) };
   const answer = await channel.send({ method: 'POST', path: `${pathOf(target)}/authorize`, body });
   const data = z.read(Authorized, jsonOf(answer));
   if (!data) return whyNotStarted(answer);
-  const request = parseAuthorizationRequest(data.url);
+  const request = parseAuthorizationRequest(data.url, plainHosts);
   // A device code, or a code to paste: nothing comes back to this machine, and opencode's own web UI does all of it.
   return request ? { url: data.url, request } : { name: 'no-help-needed' };
 }
@@ -42,16 +57,19 @@ async function authorizeProvider(
 async function authorizeMcp(
   channel: Channel,
   target: Extract<Target, { kind: 'mcp' }>,
+  plainHosts: string[],
 ): Promise<Authorization | Failure> {
   const answer = await channel.send({ method: 'POST', path: pathOf(target) });
   const data = z.read(McpAuthorized, jsonOf(answer));
-  const request = data && parseAuthorizationRequest(data.authorizationUrl);
+  const request = data && parseAuthorizationRequest(data.authorizationUrl, plainHosts);
   return data && request?.state === data.oauthState ? { url: data.authorizationUrl, request } : whyNotStarted(answer);
 }
 
 /** What opencode says about a refused input is shown; where it says nothing, something else may have answered. */
 function whyNotStarted(answer: ApiAnswer): Failure {
-  if (!isServersWord(answer) || answer.status === 401 || answer.status === 403) return whyNot(answer);
-  const detail = answer.status === 400 ? z.read(Refusal, anyJsonOf(answer))?.data.message : undefined;
-  return { name: 'not-started', ...(detail === undefined ? {} : { detail }) };
+  const refusal = refusalOf(answer);
+  if (!refusal && jsonOf(answer) === undefined) return whyNot(answer);
+  const said =
+    refusal && answer.kind === 'answered' && answer.status === 400 ? z.read(Reason, refusal.data) : undefined;
+  return { name: 'not-started', ...(said ? { detail: plainText(said.message, LONGEST_REASON) } : {}) };
 }

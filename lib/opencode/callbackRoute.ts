@@ -1,11 +1,13 @@
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import { publicCallbackUrl } from '../servers/callbackTemplate';
+import { hasHostPermission } from '../servers/hostPermission';
 import type { ApiAnswer } from './channel';
 import type { Failure } from './failure';
 import { fetchAnswer } from './fetchAnswer';
 import type { ReachedServer } from './identifyServer';
 
 const LISTENER_TIMEOUT_MS = 30_000;
+const LONGEST_PAGE = 1_000_000;
 
 /**
  * Brings a response to a listener that an administrator has published: the same request that the browser would have made.
@@ -21,22 +23,29 @@ export async function requestCallbackUrl(
   callbackUrl: CallbackUrl,
 ): Promise<Failure | undefined> {
   const url = publicCallbackUrl(template, callbackUrl);
+  // A callback URL may have come with a settings file or from another device: this browser was never asked about its host.
+  const isElsewhere = !url.startsWith(`${server}/`);
+  if (isElsewhere && !(await hasHostPermission(url))) {
+    return { name: 'permission-withdrawn', detail: new URL(url).host };
+  }
   const request = { method: 'GET', timeout: LISTENER_TIMEOUT_MS } as const;
-  const answer = url.startsWith(`${server}/`)
-    ? await channel.send({ ...request, path: url.slice(server.length) })
-    : await fetchAnswer({ ...request, url, headers: {}, body: undefined, until: undefined });
+  const answer = isElsewhere
+    ? await fetchAnswer({ ...request, url, headers: {}, body: undefined, longest: LONGEST_PAGE, until: undefined })
+    : await channel.send({ ...request, path: url.slice(server.length) });
   return mayHaveArrived(answer) ? undefined : whyNotThere(answer);
 }
 
 /** ChatGPT's listener answers with a page that says how the login went (measured, 1.1.31 to 1.18.33). */
 function mayHaveArrived(answer: ApiAnswer): boolean {
   if (answer.kind === 'redirected') return false;
-  if (answer.kind === 'failed' || answer.status >= 500) return true;
+  if (answer.kind === 'failed') return answer.reason !== 'not-sent';
+  if (answer.status >= 500) return true;
   return /authorization (successful|failed)/i.test(answer.text);
 }
 
 function whyNotThere(answer: ApiAnswer): Failure {
-  if (answer.kind !== 'answered') return { name: 'login-required' };
+  if (answer.kind === 'failed') return { name: 'server-unreachable' };
+  if (answer.kind === 'redirected') return { name: 'login-required' };
   if (answer.status === 401 && answer.basicChallenge) return { name: 'password-required' };
   if (answer.status === 401 || answer.status === 403) return { name: 'login-required' };
   return { name: 'callback-url-elsewhere', detail: `HTTP ${answer.status}` };

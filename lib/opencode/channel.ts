@@ -1,3 +1,5 @@
+import * as z from '../schema';
+
 /** A request to an opencode server's API. `path` starts with a slash and follows the server's base path. */
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'DELETE';
@@ -8,6 +10,8 @@ export interface ApiRequest {
   body?: unknown;
   /** Milliseconds after which the request is given up. */
   timeout?: number;
+  /** Characters after which the answer is given up. */
+  longest?: number;
   /** For a stream of events, which does not end by itself: it is read until an event with this text has come. */
   until?: string;
 }
@@ -16,8 +20,8 @@ export type ApiAnswer =
   | { kind: 'answered'; status: number; contentType: string; basicChallenge: boolean; text: string }
   /** Any redirect: opencode's API has none, so it leads to a gateway's login page. */
   | { kind: 'redirected' }
-  /** No answer. What was sent may have arrived all the same. */
-  | { kind: 'failed'; reason: 'network' | 'certificate' | 'timeout' };
+  /** No answer. Unless it was `not-sent`, what was sent may have arrived all the same. */
+  | { kind: 'failed'; reason: 'network' | 'certificate' | 'timeout' | 'too-large' | 'not-sent' };
 
 /** How requests reach the server: from an open opencode tab, or by the extension's own fetch. */
 export interface Channel {
@@ -27,7 +31,7 @@ export interface Channel {
 
 /** The answer's JSON, or undefined when it is not a success or not JSON (a server answers unknown paths with HTML). */
 export function jsonOf(answer: ApiAnswer): unknown {
-  return answer.kind === 'answered' && answer.status < 300 ? anyJsonOf(answer) : undefined;
+  return answer.kind === 'answered' && answer.status === 200 ? anyJsonOf(answer) : undefined;
 }
 
 /** The answer's JSON, also that of a refusal. */
@@ -40,12 +44,26 @@ export function anyJsonOf(answer: ApiAnswer): unknown {
   }
 }
 
-/** Whether opencode itself answered; a gateway that lost it may speak JSON too. */
-export function isServersWord(answer: ApiAnswer): answer is Extract<ApiAnswer, { kind: 'answered' }> {
-  return answer.kind === 'answered' && answer.contentType.includes('json') && !isGatewayError(answer.status);
+const Refusal = z.object({ name: z.string, data: z.record(z.unknown) });
+export type Refusal = z.Infer<typeof Refusal>;
+
+/**
+ * opencode's own refusal: an error's name and data, with 400 or 500 (measured, 1.1.31 to 1.18.34). A gateway in front of it
+ * speaks JSON too, with other members and statuses, and cannot say what became of a request.
+ */
+export function refusalOf(answer: ApiAnswer): Refusal | undefined {
+  if (answer.kind !== 'answered' || (answer.status !== 400 && answer.status !== 500)) return undefined;
+  return z.read(Refusal, anyJsonOf(answer));
 }
 
-/** A gateway that lost its upstream or its patience cannot say whether the request arrived. */
+/** A gateway that lost its upstream or its patience (502 to 504, Cloudflare's 52x) cannot say whether the request arrived. */
 export function isGatewayError(status: number): boolean {
-  return status === 502 || status === 503 || status === 504;
+  return (status >= 502 && status <= 504) || status >= 520;
+}
+
+/** Whether a request was certainly not carried out: it was not sent, or was turned away by whoever answered. */
+export function wasTurnedAway(answer: ApiAnswer): boolean {
+  if (answer.kind === 'redirected') return true;
+  if (answer.kind === 'failed') return answer.reason === 'not-sent';
+  return !isGatewayError(answer.status);
 }

@@ -1,18 +1,20 @@
 import * as z from '../schema';
 import { jsonOf } from './channel';
 import type { ReachedServer } from './identifyServer';
-import { McpServers, type Target } from './target';
+import { McpServers, memberOf, type Target } from './target';
 
 /** Of each provider only its id is taken: the answer also has the models, and the keys that opencode calls them with. */
 const Configured = z.object({ providers: z.array(z.object({ id: z.string })) });
 const Providers = z.object({ connected: z.array(z.string) });
+/** `GET /provider` has every model of every provider: six megabytes in 1.18.33. */
+export const LONGEST_CATALOGUE = 50_000_000;
 
 /**
  * Whether a server uses a login to OpenAI, as it was when opencode last read its logins (see `takeUpLogin`).
  * @returns undefined when the server does not say
  */
 export async function isOpenAiConnected({ channel }: ReachedServer): Promise<boolean | undefined> {
-  const answer = await channel.send({ method: 'GET', path: '/config/providers' });
+  const answer = await channel.send({ method: 'GET', path: '/config/providers', longest: LONGEST_CATALOGUE });
   return z.read(Configured, jsonOf(answer))?.providers.some(({ id }) => id === 'openai');
 }
 
@@ -26,10 +28,10 @@ export async function isConnected(
   { target, directory }: { target: Target; directory?: string | undefined },
 ): Promise<boolean | undefined> {
   const path = target.kind === 'provider' ? '/provider' : '/mcp';
-  const listed = jsonOf(await channel.send({ method: 'GET', path, directory }));
+  const listed = jsonOf(await channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
   if (target.kind === 'provider') return z.read(Providers, listed)?.connected.includes(target.id);
   const servers = z.read(McpServers, listed);
-  return servers && servers[target.label]?.status === 'connected';
+  return servers && memberOf(servers, target.name)?.status === 'connected';
 }
 
 /**

@@ -1,12 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationResponse';
+import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { ServerUrl } from '../servers/server';
 import type { ApiAnswer, ApiRequest, Channel } from './channel';
-import { type Delivery, deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
+import { deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
 import type { ReachedServer } from './identifyServer';
+import type { Learnt } from './learnServer';
+import type { Origin } from './origin';
+import type { Delivery } from './outcome';
 import { chatGpt } from './target';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
+const redirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
+const origin: Origin = { target: chatGpt, redirectUri };
 const code: AuthorizationResponse = { kind: 'code', code: 'the-code', state: 'the-state', callbackUrl };
 const error: AuthorizationResponse = {
   kind: 'error',
@@ -25,6 +31,7 @@ const html: ApiAnswer = {
   text: '<!doctype html>',
 };
 const cut: ApiAnswer = { kind: 'failed', reason: 'network' };
+const catalogue = (...connected: string[]) => json(200, { all: [], connected });
 
 /** The answers of opencode 1.18.33, as its API gave them to the same requests. */
 const stock: Record<string, ApiAnswer> = {
@@ -38,18 +45,39 @@ const stock: Record<string, ApiAnswer> = {
   'GET /pty/pty_1': json(404, { _tag: 'PtyNotFoundError' }),
   'DELETE /pty/pty_1': json(404, { _tag: 'PtyNotFoundError' }),
   'POST /provider/openai/oauth/callback': json(200, true),
+  'GET /provider': catalogue(),
+};
+/** What its MCP client says of a URL: to nobody, to a path that a listener does not know, and to one that took a response. */
+const refused = 'SSE error: Unable to connect. Is the computer able to access the url?';
+const unknownPath = 'SSE error: Non-200 status code (404)';
+const taken = 'SSE error: Invalid content type, expected "text/event-stream"';
+const failedEntry = (error: string) => json(200, { 'callback-courier': { status: 'failed', error } });
+
+/** Where a request of the MCP client's is to go; undefined for any other request. */
+function mcpUrlOf({ method, path, body }: ApiRequest): string | undefined {
+  if (method !== 'POST' || path !== '/mcp') return undefined;
+  const { config } = body as { config: { url: string; enabled?: boolean } };
+  return config.enabled === false ? undefined : config.url;
+}
+
+/** As the MCP client of 1.18.33 answers, with ChatGPT's listener waiting. */
+const openLoopback = (url: string) => {
+  if (url === 'http://localhost:9') return failedEntry(refused);
+  return failedEntry(url.startsWith(redirectUri) ? taken : unknownPath);
 };
 const unknownError = json(500, { name: 'UnknownError', data: {} });
 const missing = json(400, { name: 'ProviderAuthOauthMissing', data: { providerID: 'openai' } });
 const exited = (exitCode: number) => json(200, { data: { id: 'pty_1', status: 'exited', exitCode } });
 
-/** Stands for a stock server, with some answers changed; keeps what was asked. */
-function serverWith(changes: Record<string, ApiAnswer>, version = '1.18.33') {
+/** Stands for a stock server, with some answers changed; keeps what was asked. Its MCP API is another's, unless given. */
+function serverWith(changes: Record<string, ApiAnswer>, version = '1.18.33', loopback?: (url: string) => ApiAnswer) {
   const requests: ApiRequest[] = [];
   const channel: Channel = {
     kind: 'background',
     async send(request) {
       requests.push(request);
+      const mcpUrl = mcpUrlOf(request);
+      if (mcpUrl && loopback) return loopback(mcpUrl);
       const name = `${request.method} ${request.path}`;
       return changes[name] ?? stock[name] ?? html;
     },
@@ -63,7 +91,7 @@ async function prepareAndDeliver(
   response: AuthorizationResponse,
   beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
-  const preparation = await prepareDelivery(server, { target: chatGpt });
+  const preparation = await prepareDelivery(server, origin);
   if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
   return deliverResponse(preparation, response, beforeSending);
 }
@@ -78,6 +106,9 @@ async function deliver(changes: Record<string, ApiAnswer>, response = code, vers
   return { delivery, requests, asked, sentBefore };
 }
 
+/** What a server is asked before anything is sent that is worth anything. */
+const harmless = ['GET /api/pty', 'GET /provider', 'GET /provider/auth', 'GET /pty', 'POST /mcp'];
+
 describe('delivering a response', () => {
   it('completes when the server says so', async () => {
     expect((await deliver({})).delivery).toEqual({ kind: 'completed' });
@@ -87,25 +118,28 @@ describe('delivering a response', () => {
     const { server, asked } = serverWith({});
     const delivery = await prepareAndDeliver(server, code, async () => false);
     expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
-    expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
+    expect(asked().filter((request) => request.startsWith('POST') && request !== 'POST /mcp')).toEqual([]);
   });
 
   it('that the listener took is never sent again, even if the server knows of no sign-in', async () => {
     const { delivery } = await deliver({ 'POST /provider/openai/oauth/callback': missing });
-    expect(delivery).toEqual({ kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' });
-  });
+    expect(delivery).toEqual({ kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' });
+  }, 20_000);
 
   it('asks only harmless questions before it sends', async () => {
-    expect((await deliver({})).sentBefore.sort()).toEqual(['GET /api/pty', 'GET /provider/auth', 'GET /pty']);
+    const { sentBefore, requests } = await deliver({});
+    expect(sentBefore.sort()).toEqual(harmless);
+    expect(JSON.stringify(requests.slice(0, sentBefore.length))).not.toMatch(/the-code|the-state/);
   });
 
   it.each([
     ['asks nothing that was learnt of this release before', '1.18.33', '/api/pty', []],
-    ['asks again after an update', '1.18.32', '/api/pty', ['GET /api/pty', 'GET /provider/auth', 'GET /pty']],
-    ['asks again where no way was found', '1.18.33', undefined, ['GET /api/pty', 'GET /provider/auth', 'GET /pty']],
+    ['asks again after an update', '1.18.32', '/api/pty', harmless],
+    ['asks again where no way was found', '1.18.33', undefined, harmless],
   ] as const)('%s', async (_, version, terminal, expected) => {
     const { server, asked } = serverWith({});
-    const preparation = await prepareDelivery(server, { target: chatGpt, learnt: { version, terminal } });
+    const learnt: Learnt = { version, terminal, loopback: 'closed' };
+    const preparation = await prepareDelivery(server, { ...origin, learnt });
     expect(preparation).toMatchObject({ route: { kind: 'terminal', api: '/api/pty' } });
     expect(asked().sort()).toEqual(expected);
   });
@@ -150,7 +184,7 @@ describe('delivering a response', () => {
   ])('sends nothing to a server with %s', async (_, changes) => {
     const { delivery, asked } = await deliver(changes);
     expect(delivery).toEqual({ kind: 'failed', failure: { name: 'terminal-unavailable' }, remains: 'send' });
-    expect(asked().filter((request) => request.startsWith('POST'))).toEqual([]);
+    expect(asked().filter((request) => request.startsWith('POST') && request !== 'POST /mcp')).toEqual([]);
   });
 
   it.each<[string, Record<string, ApiAnswer>, AuthorizationResponse, object]>([
@@ -188,19 +222,140 @@ describe('delivering a response', () => {
     expect((await deliver(changes, response)).delivery).toEqual({ kind: 'failed', ...end });
   });
 
-  it('never takes silence, HTML or anything but true for success, and does not send again', async () => {
-    for (const answer of [cut, html, json(200, false), json(200, { ok: true }), json(504, {})]) {
-      const { delivery, asked } = await deliver({ 'POST /provider/openai/oauth/callback': answer });
-      expect(delivery).toMatchObject({ kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' });
-      expect(asked().filter((request) => request === 'POST /api/pty')).toHaveLength(1);
+  it.each([
+    ...[
+      cut,
+      html,
+      { ...html, text: 'true' },
+      json(200, false),
+      json(200, { ok: true }),
+      json(200, 'true'),
+      json(201, true),
+    ],
+    ...[json(204, true), json(401, {}), json(403, { name: 'Forbidden', data: {} }), json(429, {}), json(500, {})],
+    ...[json(504, {}), json(524, { name: 'UnknownError', data: {} })],
+  ])('never takes %j for a success or a refusal, and does not send again', async (answer) => {
+    vi.useFakeTimers();
+    const delivering = deliver({ 'POST /provider/openai/oauth/callback': answer });
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
+    const { delivery, asked } = await delivering;
+    expect(delivery).toMatchObject({ kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' });
+    expect(asked().filter((request) => request === 'POST /api/pty')).toHaveLength(1);
+  });
+
+  it('takes a login that is there now and was not before for a success, whatever is said of it', async () => {
+    for (const answer of [missing, html, unknownError]) {
+      const { server } = serverWith({ 'POST /provider/openai/oauth/callback': answer });
+      const preparation = await prepareDelivery(server, origin);
+      if ('name' in preparation) throw new Error(preparation.name);
+      const { channel } = serverWith({
+        'POST /provider/openai/oauth/callback': answer,
+        'GET /provider': catalogue('openai'),
+      }).server;
+      const later = { ...preparation, server: { ...server, channel } };
+      expect(await deliverResponse(later, code, async () => true)).toEqual({ kind: 'completed' });
     }
   }, 20_000);
+
+  it('does not take a login from before for one', async () => {
+    vi.useFakeTimers();
+    const delivering = deliver({ 'POST /provider/openai/oauth/callback': html, 'GET /provider': catalogue('openai') });
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
+    expect((await delivering).delivery).toMatchObject({ failure: { name: 'answer-unclear' } });
+  });
+});
+
+describe('the loopback route', () => {
+  async function take(loopback: (url: string) => ApiAnswer, changes: Record<string, ApiAnswer> = {}, version?: string) {
+    const { server, requests, asked } = serverWith(changes, version, loopback);
+    const delivery = await prepareAndDeliver(server, code, async () => true);
+    const codeSentTo = requests
+      .filter(({ body }) => JSON.stringify(body ?? '').includes('the-code'))
+      .map(({ method, path }) => `${method} ${path}`)
+      .filter((request) => request !== 'POST /provider/openai/oauth/callback');
+    return { delivery, codeSentTo, requests, asked };
+  }
+
+  it('is taken where the server can request its own loopback, and starts no process', async () => {
+    const { delivery, codeSentTo, asked } = await take(openLoopback);
+    expect(delivery).toEqual({ kind: 'completed' });
+    expect(codeSentTo).toEqual(['POST /mcp']);
+    expect(asked().filter((request) => /^POST .*pty/.test(request))).toEqual([]);
+  });
+
+  it('leaves an entry that is disabled and leads nowhere', async () => {
+    const { requests } = await take(openLoopback);
+    await vi.waitFor(() => {
+      const last = requests.filter(({ path }) => path === '/mcp').at(-1);
+      expect(last?.body).toMatchObject({ config: { enabled: false, url: 'http://127.0.0.1:9/' } });
+    });
+  });
+
+  it('is tried at the host of the redirect URI, by requests that carry nothing', async () => {
+    const { requests } = await take(openLoopback);
+    const urls = requests.flatMap((request) => mcpUrlOf(request) ?? []);
+    expect(urls.slice(0, 2)).toEqual(['http://localhost:9', 'http://localhost:1455/callback-courier/is-anybody-there']);
+    expect(urls.filter((url) => url.includes('the-code'))).toEqual([callbackUrl]);
+  });
+
+  it.each<[string, (url: string) => ApiAnswer, string?]>([
+    [
+      'goes through a proxy',
+      (url) => (url.endsWith(':9') ? failedEntry('SSE error: Non-200 status code (502)') : openLoopback(url)),
+    ],
+    [
+      'goes to a proxy that is silent',
+      (url) => (url.endsWith(':9') ? failedEntry('Operation timed out') : openLoopback(url)),
+    ],
+    [
+      'is said to have worked',
+      (url) => (url.endsWith(':9') ? json(200, { 'callback-courier': { status: 'connected' } }) : openLoopback(url)),
+    ],
+    ['is not served', () => html],
+    ['is forbidden', () => json(403, {})],
+    ['is broken', () => json(500, { name: 'UnknownError', data: {} })],
+    ['would be repeated by this release', openLoopback, '1.3.2'],
+    ['is that of a release without a number', openLoopback, 'local'],
+    [
+      'finds nobody where a listener should be',
+      (url) => (url === 'http://localhost:9' ? openLoopback(url) : failedEntry(refused)),
+    ],
+  ])('is left for the terminal where it %s', async (_, loopback, version) => {
+    const { delivery, codeSentTo } = await take(loopback, {}, version);
+    expect(delivery).toEqual({ kind: 'completed' });
+    expect(codeSentTo).toEqual([expect.stringMatching(/^POST .*pty$/)]);
+  });
+
+  it('says that nobody is waiting where nobody listens and there is no terminal, and has sent nothing', async () => {
+    const loopback = () => failedEntry(refused);
+    const { delivery, codeSentTo } = await take(loopback, { 'GET /api/pty': html, 'GET /pty': html });
+    expect(delivery).toEqual({ kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'send' });
+    expect(codeSentTo).toEqual([]);
+  });
+
+  it('is never given a release that repeats refused requests: not even a harmless one', async () => {
+    const { asked } = await take(openLoopback, {}, '1.2.27');
+    expect(asked()).not.toContain('POST /mcp');
+  });
+
+  it.each([json(403, {}), html, json(404, {})])('that is refused has sent nothing: %j', async (answer) => {
+    const loopback = (url: string) => (url.includes('the-code') ? answer : openLoopback(url));
+    const { delivery } = await take(loopback, { 'POST /provider/openai/oauth/callback': missing });
+    expect(delivery).toMatchObject({ failure: { name: 'terminal-unavailable' }, remains: 'send' });
+  });
+
+  it('that was cut off may have sent it: the outcome decides', async () => {
+    const loopback = (url: string) => (url.includes('the-code') ? cut : openLoopback(url));
+    expect((await take(loopback)).delivery).toEqual({ kind: 'completed' });
+  });
 });
 
 describe('recovering the outcome', () => {
   it('asks without the code, and sends nothing else', async () => {
     const { server, requests } = serverWith({});
-    expect(await recoverOutcome(server, { target: chatGpt }, code)).toEqual({ kind: 'completed' });
+    expect(await recoverOutcome(server, origin, code)).toEqual({ kind: 'completed' });
     expect(requests.filter(({ method }) => method !== 'GET')).toEqual([
       expect.objectContaining({ path: '/provider/openai/oauth/callback', body: { method: 0 } }),
     ]);
@@ -213,18 +368,37 @@ describe('recovering the outcome', () => {
       { ...left, id: 'pty_users', title: 'Terminal' },
     ];
     const { server, asked } = serverWith({ 'GET /api/pty': json(200, { data: [left, ...others] }) });
-    await recoverOutcome(server, { target: chatGpt }, code);
+    await recoverOutcome(server, origin, code);
     expect(asked().filter((request) => request.startsWith('DELETE'))).toEqual(['DELETE /api/pty/pty_left']);
   });
 
   it('never names the newer terminal API to a release that may forward it to a third party', async () => {
     const { server, asked } = serverWith({}, '1.3.2');
-    await recoverOutcome(server, { target: chatGpt }, code);
+    await recoverOutcome(server, origin, code);
     expect(asked()).toEqual(['POST /provider/openai/oauth/callback']);
   });
 
-  it('is over when the server knows of no sign-in any more', async () => {
-    const { server } = serverWith({ 'POST /provider/openai/oauth/callback': missing });
-    expect(await recoverOutcome(server, { target: chatGpt }, code)).toMatchObject({ remains: 'nothing' });
+  it('is over when the server knows of no sign-in, has no login, and nobody listens there', async () => {
+    const changes = { 'POST /provider/openai/oauth/callback': missing };
+    const learnt: Learnt = { version: '1.18.33', loopback: 'open', isNew: true };
+    const { server } = serverWith(changes, '1.18.33', () => failedEntry(refused));
+    const end = { failure: { name: 'nobody-waiting' }, remains: 'nothing' };
+    expect(await recoverOutcome(server, { ...origin, learnt }, code)).toMatchObject(end);
+  });
+
+  it('is not over while a listener is there, or when a login was there before', async () => {
+    vi.useFakeTimers();
+    const changes = { 'POST /provider/openai/oauth/callback': missing };
+    const learnt: Learnt = { version: '1.18.33', loopback: 'open', isNew: true };
+    const { server: busy } = serverWith(changes, '1.18.33', openLoopback);
+    const { server: known } = serverWith(changes, '1.18.33', () => failedEntry(refused));
+    const recovering = Promise.all([
+      recoverOutcome(busy, { ...origin, learnt }, code),
+      recoverOutcome(known, { ...origin, learnt: { ...learnt, isNew: false } }, code),
+    ]);
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
+    for (const end of await recovering)
+      expect(end).toMatchObject({ failure: { name: 'answer-unclear' }, remains: 'ask' });
   });
 });

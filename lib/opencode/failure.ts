@@ -17,6 +17,7 @@ export const failureNames = [
   'nobody-waiting',
   'expired',
   'superseded',
+  'server-removed',
   'refused-by-provider',
   'refused-at-exchange',
   'answer-unclear',

@@ -7,6 +7,7 @@ export interface FetchCall {
   headers: Record<string, string>;
   body: string | undefined;
   timeout: number;
+  longest: number;
   until: string | undefined;
 }
 
@@ -14,6 +15,8 @@ export interface FetchCall {
 export const directoryHeaderName = 'x-opencode-directory';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
+/** Far above what opencode answers on every path but `/provider`, which says so itself. */
+const DEFAULT_LONGEST = 1_000_000;
 
 export function fetchCall(serverUrl: string, request: ApiRequest, authorization: string | undefined): FetchCall {
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
@@ -28,12 +31,13 @@ export function fetchCall(serverUrl: string, request: ApiRequest, authorization:
     },
     body,
     timeout: request.timeout ?? DEFAULT_TIMEOUT_MS,
+    longest: request.longest ?? DEFAULT_LONGEST,
     until: request.until,
   };
 }
 
 /**
- * Sends a request and says what came of it; never throws.
+ * Sends a request and says what came of it; never throws. An answer is read up to the size that the request allows.
  * It is also injected into tabs, so it must stand alone: nothing from outside its braces.
  * @param given the request; in a tab, the id by which the background holds it (`takeCall` in lib/messaging.ts)
  */
@@ -45,8 +49,8 @@ export async function fetchAnswer(given: FetchCall | string): Promise<ApiAnswer>
       const reply = (await chrome.runtime.sendMessage({ type: 'takeCall', data: given })) as
         | { res?: FetchCall }
         | undefined;
-      // Suspended and awake again, the background holds nothing any more.
-      if (!reply?.res) return { kind: 'failed', reason: 'network' };
+      // The background holds it no more: it has given this tab up, or was suspended.
+      if (!reply?.res) return { kind: 'failed', reason: 'not-sent' };
       call = reply.res;
     }
     const response = await fetch(call.url, {
@@ -60,18 +64,22 @@ export async function fetchAnswer(given: FetchCall | string): Promise<ApiAnswer>
     });
     if (response.type === 'opaqueredirect') return { kind: 'redirected' };
     let text = '';
-    if (call.until === undefined || !response.body) text = await response.text();
-    else {
-      // Not by iteration or a TextDecoderStream: neither gets through Firefox's wrappers around what is a page's.
-      const reader = response.body.getReader();
-      const decoder = new TextDecoder();
+    // Not by iteration or a TextDecoderStream: neither gets through Firefox's wrappers around what is a page's.
+    const reader = response.body?.getReader();
+    const decoder = new TextDecoder();
+    while (reader) {
+      const { done, value } = await reader.read();
+      text += decoder.decode(value, { stream: !done });
       // An event ends with an empty line.
-      while (!(text.includes(call.until) && text.endsWith('\n\n'))) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        text += decoder.decode(value, { stream: true });
+      const hasCome = call.until !== undefined && text.includes(call.until) && text.endsWith('\n\n');
+      if (done || hasCome) {
+        if (!done) void reader.cancel();
+        break;
       }
-      void reader.cancel();
+      if (text.length > call.longest) {
+        void reader.cancel();
+        return { kind: 'failed', reason: 'too-large' };
+      }
     }
     return {
       kind: 'answered',

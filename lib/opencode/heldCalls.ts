@@ -1,15 +1,19 @@
 import type { FetchCall } from './fetchAnswer';
 
 /**
- * Requests that a tab is to make, until it has fetched them. They are not handed over as arguments of the injected
- * function: when Firefox suspends the background meanwhile, it writes those to the browser's console, secrets included.
+ * Requests that a tab is to make, until it has fetched them. They are not handed over as arguments of the injected function.
+ * A tab that hangs runs that function whenever it is free again: what it fetches then must be gone, since it may have been
+ * sent in another way meanwhile. And when Firefox suspends the background, it writes arguments to its console, secrets too.
  */
-const held = new Map<string, { call: FetchCall; tabId: number }>();
+const held = new Map<string, { call: FetchCall; tabId: number; onTaken: () => void }>();
 
-/** @returns the id by which the function in the tab asks for the request */
-export function holdCall(call: FetchCall, tabId: number): string {
+/**
+ * @param onTaken the tab has fetched the request: from now on it may be sent
+ * @returns the id by which the function in the tab asks for the request
+ */
+export function holdCall(call: FetchCall, tabId: number, onTaken: () => void): string {
   const id = crypto.randomUUID();
-  held.set(id, { call, tabId });
+  held.set(id, { call, tabId, onTaken });
   return id;
 }
 
@@ -18,10 +22,11 @@ export function takeCall(id: string, tabId: number | undefined): FetchCall | und
   const found = held.get(id);
   if (!found || found.tabId !== tabId) return undefined;
   held.delete(id);
+  found.onTaken();
   return found.call;
 }
 
-/** The tab could not ask for it. */
+/** The tab shall not have it any more. */
 export function dropCall(id: string): void {
   held.delete(id);
 }

@@ -6,7 +6,8 @@ import { findServerTab } from '../servers/serverTab';
 import { backgroundChannel } from './backgroundChannel';
 import { type ApiAnswer, type Channel, jsonOf } from './channel';
 import type { Failure } from './failure';
-import { tabChannel } from './tabChannel';
+import { plainText } from './plainText';
+import { firstThat, tabChannel } from './tabChannel';
 
 /** An opencode server that answered, and the channel that it answered through. */
 export interface ReachedServer {
@@ -18,6 +19,7 @@ export interface ReachedServer {
 export type Identification = { kind: 'opencode'; server: ReachedServer } | { kind: 'failure'; failure: Failure };
 
 const Health = z.object({ healthy: z.oneOf(true), version: z.string });
+const LONGEST_VERSION = 40;
 
 /**
  * Opens a channel to a server and makes sure that opencode is at its other end, by a request that carries nothing.
@@ -31,16 +33,19 @@ export async function identifyServer(url: ServerUrl): Promise<Identification> {
   ]);
   if (!isAllowed) return failed({ name: 'permission-withdrawn' });
   const authorization = credentials && basic(credentials.username, credentials.password);
-  const tab = tabId === undefined ? undefined : tabChannel(url, tabId, authorization);
-  const throughTab = tab && (await identifyThrough(tab, url));
-  if (throughTab?.kind === 'opencode') return throughTab;
-  return identifyThrough(backgroundChannel(url, authorization), url);
+  const background = backgroundChannel(url, authorization);
+  if (tabId !== undefined) {
+    const throughTab = await identifyThrough(firstThat(tabChannel(url, tabId, authorization), background), url);
+    if (throughTab.kind === 'opencode') return throughTab;
+  }
+  return identifyThrough(background, url);
 }
 
 async function identifyThrough(channel: Channel, url: ServerUrl): Promise<Identification> {
   const answer = await channel.send({ method: 'GET', path: '/global/health' });
   const health = z.read(Health, jsonOf(answer));
-  if (health) return { kind: 'opencode', server: { url, version: health.version, channel } };
+  if (health)
+    return { kind: 'opencode', server: { url, version: plainText(health.version, LONGEST_VERSION), channel } };
   return failed(whyNot(answer));
 }
 
@@ -53,7 +58,7 @@ export function whyNot(answer: ApiAnswer): Failure {
   if (answer.status === 401 && answer.basicChallenge) return { name: 'password-required' };
   if (answer.status === 401 || answer.status === 403) return { name: 'login-required' };
   if (answer.status >= 500) return { name: 'server-unreachable', detail: `HTTP ${answer.status}` };
-  if (/<input[^>]+type=["']?password/i.test(answer.text)) return { name: 'login-required' };
+  if (/<input[^>]{1,500}type=["']?password/i.test(answer.text)) return { name: 'login-required' };
   return { name: 'not-opencode' };
 }
 

@@ -1,14 +1,18 @@
 import * as z from '../schema';
 import { jsonOf } from './channel';
 import { isConnected } from './connections';
-import type { Origin } from './deliverResponse';
 import type { ReachedServer } from './identifyServer';
+import { findListener, forgetEntry, Listener, Loopback, tryLoopback } from './loopbackRoute';
+import type { Origin } from './origin';
 import { catalogueOf, chatGpt, isListed, isSameTarget, type Target } from './target';
 import { findTerminalApi } from './terminalRelay';
 
 /** What a delivery has to know of a server. It holds as long as the server runs the same release. */
 export const Learnt = z.object({
   version: z.string,
+  loopback: Loopback,
+  /** What was at the redirect URI while the user logged in. */
+  listener: z.optional(Listener),
   terminal: z.optional(z.oneOf('/api/pty', '/pty')),
   /** The server has no login to the target yet: that it has one later proves the success. */
   isNew: z.optional(z.boolean),
@@ -20,13 +24,26 @@ export type Learnt = z.Infer<typeof Learnt>;
  * @returns undefined when it does not serve the sign-in's target
  */
 export async function learnServer(server: ReachedServer, origin: Origin): Promise<Learnt | undefined> {
-  const { target } = origin;
-  const [listed, terminal, isNew] = await Promise.all([
-    server.channel.send({ method: 'GET', path: catalogueOf(target) }),
+  const { target, directory } = origin;
+  const [listed, terminal, connected, reached] = await Promise.all([
+    server.channel.send({ method: 'GET', path: catalogueOf(target), directory }),
     findTerminalApi(server),
-    answersEverybody(target) ? undefined : isConnected(server, origin).then((connected) => connected === false),
+    isConnected(server, origin),
+    learnLoopback(server, origin),
   ]);
-  return isListed(target, jsonOf(listed)) ? { version: server.version, terminal, isNew } : undefined;
+  if (!isListed(target, jsonOf(listed))) return undefined;
+  return { version: server.version, terminal, isNew: connected === undefined ? undefined : !connected, ...reached };
+}
+
+async function learnLoopback(
+  server: ReachedServer,
+  { redirectUri, directory }: Origin,
+): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
+  const loopback = await tryLoopback(server, redirectUri, directory);
+  if (loopback === 'repeats' || loopback === 'closed') return { loopback };
+  const listener = loopback === 'open' ? await findListener(server, redirectUri, directory) : undefined;
+  await forgetEntry(server, directory);
+  return { loopback, listener };
 }
 
 /**

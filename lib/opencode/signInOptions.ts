@@ -1,9 +1,11 @@
 import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { jsonOf } from './channel';
+import { LONGEST_CATALOGUE } from './connections';
 import type { Failure } from './failure';
 import { identifyServer, type ReachedServer } from './identifyServer';
-import { McpServers, type Target } from './target';
+import { plainText } from './plainText';
+import { LONGEST_LABEL, LONGEST_NAME, McpServers, mcpTarget, nameIn, type Target } from './target';
 
 const When = z.object({ key: z.string, op: z.oneOf('eq', 'neq'), value: z.string });
 const common = { key: z.string, message: z.string, when: z.optional(When) };
@@ -26,6 +28,12 @@ export interface SignInOption {
   prompts: Prompt[];
 }
 
+/** What a server offers beyond these is not shown: the longest list of 1.18.33 has sixteen, with two prompts at most. */
+const MOST_OPTIONS = 200;
+const MOST_PROMPTS = 20;
+const MOST_CHOICES = 200;
+const LONGEST_MESSAGE = 200;
+
 const Method = z.object({ type: z.string, label: z.string, prompts: z.optional(z.array(Prompt)) });
 const Methods = z.record(z.array(Method));
 const Providers = z.object({ all: z.array(z.object({ id: z.string, name: z.string })) });
@@ -40,26 +48,46 @@ export async function listSignInOptions(url: ServerUrl): Promise<SignInOption[] 
 }
 
 async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> {
-  const get = (path: string) => channel.send({ method: 'GET', path }).then(jsonOf);
+  const get = (path: string) => channel.send({ method: 'GET', path, longest: LONGEST_CATALOGUE }).then(jsonOf);
   const [listed, providers, mcp] = await Promise.all([get('/provider/auth'), get('/provider'), get('/mcp')]);
   const methods = z.read(Methods, listed) ?? {};
   const names = z.read(Providers, providers)?.all ?? [];
   const ofProviders = Object.entries(methods).flatMap(([id, all]) =>
     all.flatMap(({ type, label, prompts = [] }, method): SignInOption[] =>
       type === 'oauth'
-        ? [{ target: { kind: 'provider', id, label: nameOf(id, names), method }, method: label, prompts }]
+        ? [
+            {
+              target: { kind: 'provider', id, label: nameOf(id, names), method },
+              method: plainText(label, LONGEST_LABEL),
+              prompts: prompts.slice(0, MOST_PROMPTS).map(inPlainText),
+            },
+          ]
         : [],
     ),
   );
-  const ofMcp = Object.entries(z.read(McpServers, mcp) ?? {}).flatMap(([label, { status }]): SignInOption[] =>
-    status === 'needs_auth' ? [{ target: { kind: 'mcp', label }, prompts: [] }] : [],
+  const ofMcp = Object.entries(z.read(McpServers, mcp) ?? {}).flatMap(([name, { status }]): SignInOption[] =>
+    status === 'needs_auth' ? [{ target: mcpTarget(name), prompts: [] }] : [],
   );
-  return [...ofProviders, ...ofMcp];
+  const isNamed = ({ target }: SignInOption) => nameIn(target).length <= LONGEST_NAME;
+  return [...ofProviders, ...ofMcp].filter(isNamed).slice(0, MOST_OPTIONS);
+}
+
+/** A prompt as it is shown. What is sent back to the server stays as it is. */
+function inPlainText(prompt: Prompt): Prompt {
+  const message = plainText(prompt.message, LONGEST_MESSAGE);
+  if (prompt.type === 'text') {
+    const { placeholder } = prompt;
+    return { ...prompt, message, ...(placeholder ? { placeholder: plainText(placeholder, LONGEST_LABEL) } : {}) };
+  }
+  const options = prompt.options
+    .slice(0, MOST_CHOICES)
+    .map((option) => ({ ...option, label: plainText(option.label, LONGEST_LABEL) }));
+  return { ...prompt, message, options };
 }
 
 /** What people call a provider. */
 export async function providerName({ channel }: Pick<ReachedServer, 'channel'>, id: string): Promise<string> {
-  const listed = jsonOf(await channel.send({ method: 'GET', path: '/provider' }));
+  const listed = jsonOf(await channel.send({ method: 'GET', path: '/provider', longest: LONGEST_CATALOGUE }));
   return nameOf(id, z.read(Providers, listed)?.all ?? []);
 }
 
@@ -77,5 +105,5 @@ export function promptsToAnswer(prompts: Prompt[], inputs: Record<string, string
 }
 
 function nameOf(id: string, names: { id: string; name: string }[]): string {
-  return names.find((provider) => provider.id === id)?.name ?? id;
+  return plainText(names.find((provider) => provider.id === id)?.name ?? id, LONGEST_LABEL);
 }

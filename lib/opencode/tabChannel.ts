@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import type { ServerUrl } from '../servers/server';
 import type { ApiAnswer, Channel } from './channel';
-import { fetchAnswer, fetchCall } from './fetchAnswer';
+import { type FetchCall, fetchAnswer, fetchCall } from './fetchAnswer';
 import { dropCall, holdCall } from './heldCalls';
 
 /** The calls that are under way in tabs, or were a moment ago. */
@@ -15,33 +15,64 @@ export function isOwnCall({ url, tabId }: { url: string; tabId: number }): boole
 }
 
 /**
+ * How long a tab may take to run what is injected into it. A page in a busy loop, with an `alert` open, frozen, or stopped
+ * in a debugger never does, and `executeScript` then waits without end (measured, both browsers).
+ */
+const TAB_WAIT_MS = 2_000;
+/** A request has a time of its own; its answer needs no longer than this to come out of the tab. */
+const HANDOVER_MS = 2_000;
+
+/**
  * A channel through a tab that shows the server: same origin, so the page's own Basic credentials, SSO cookies and
- * gateway sessions apply.
+ * gateway sessions apply. A request that the tab does not take in time is `not-sent`, for certain.
  */
 export function tabChannel(serverUrl: ServerUrl, tabId: number, authorization: string | undefined): Channel {
   return {
     kind: 'tab',
     async send(request) {
       const call = fetchCall(serverUrl, request, authorization);
-      // Only in Firefox the tab has to ask back for it: see heldCalls.ts.
-      const held = import.meta.env.FIREFOX ? holdCall(call, tabId) : undefined;
       const key = `${tabId} ${call.url}`;
       ownCalls.add(key);
-      try {
-        const [result] = await browser.scripting.executeScript({
-          target: { tabId },
-          injectImmediately: true,
-          func: fetchAnswer,
-          args: [held ?? call],
-        });
-        return (result?.result as ApiAnswer | undefined) ?? { kind: 'failed', reason: 'network' };
-      } catch {
-        // The tab was closed, navigated away, or shows the browser's own error page.
-        return { kind: 'failed', reason: 'network' };
-      } finally {
-        setTimeout(() => ownCalls.delete(key), REPORTED_AFTER_MS);
-        if (held) dropCall(held);
-      }
+      const answer = await sendFrom(tabId, call);
+      setTimeout(() => ownCalls.delete(key), REPORTED_AFTER_MS);
+      return answer;
+    },
+  };
+}
+
+async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
+  const { promise, resolve } = Promise.withResolvers<ApiAnswer>();
+  let isTaken = false;
+  let clock = setTimeout(() => resolve({ kind: 'failed', reason: 'not-sent' }), TAB_WAIT_MS);
+  const id = holdCall(call, tabId, () => {
+    isTaken = true;
+    clearTimeout(clock);
+    clock = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), call.timeout + HANDOVER_MS);
+  });
+  // The tab was closed, navigated away, or shows the browser's own error page.
+  const lost = (): ApiAnswer => ({ kind: 'failed', reason: isTaken ? 'network' : 'not-sent' });
+  browser.scripting
+    .executeScript({ target: { tabId }, injectImmediately: true, func: fetchAnswer, args: [id] })
+    .then(([result]) => resolve((result?.result as ApiAnswer | undefined) ?? lost()))
+    .catch(() => resolve(lost()));
+  const answer = await promise;
+  clearTimeout(clock);
+  dropCall(id);
+  return answer;
+}
+
+/** The first channel; once it has not sent a request, the second one, for that request and all that follow. */
+export function firstThat(preferred: Channel, other: Channel): Channel {
+  let current = preferred;
+  return {
+    get kind() {
+      return current.kind;
+    },
+    async send(request) {
+      const answer = await current.send(request);
+      if (current === other || answer.kind !== 'failed' || answer.reason !== 'not-sent') return answer;
+      current = other;
+      return other.send(request);
     },
   };
 }

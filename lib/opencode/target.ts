@@ -1,5 +1,10 @@
 // With its extension: Node runs this file as it is, for npm run screenshots.
 import * as z from '../schema.ts';
+import { plainText } from './plainText.ts';
+
+/** A server's name for something, beyond which it is not dealt with; and what is shown of it. */
+export const LONGEST_NAME = 200;
+export const LONGEST_LABEL = 80;
 
 /** What a sign-in signs in to, in the words by which an opencode server knows it. */
 export const Target = z.union(
@@ -13,7 +18,7 @@ export const Target = z.union(
     /** What the method's prompts were answered with. */
     inputs: z.optional(z.record(z.string)),
   }),
-  z.object({ kind: z.oneOf('mcp'), label: z.string }),
+  z.object({ kind: z.oneOf('mcp'), name: z.string, label: z.string }),
 );
 export type Target = z.Infer<typeof Target>;
 
@@ -32,16 +37,38 @@ export function isSameTarget(one: Target, other: Target): boolean {
 export function pathOf(target: Target): string {
   return target.kind === 'provider'
     ? `/provider/${encodeURIComponent(target.id)}/oauth`
-    : `/mcp/${encodeURIComponent(target.label)}/auth`;
+    : `/mcp/${encodeURIComponent(target.name)}/auth`;
+}
+
+/** What the server calls it. */
+export function nameIn(target: Target): string {
+  return target.kind === 'provider' ? target.id : target.name;
+}
+
+/** An MCP server, which people call by its name. */
+export function mcpTarget(name: string): Extract<Target, { kind: 'mcp' }> {
+  return { kind: 'mcp', name, label: plainText(name, LONGEST_LABEL) };
 }
 
 /**
  * The target that a server's API has at a path (see `pathOf`).
- * @param label what people call the provider, if that is known; an MCP server is called by its name
+ * @param label what people call the provider, if that is known
+ * @returns undefined where the path is none that opencode would ask, or names something too long to be kept
  */
-export function targetAt(path: string, label?: string): Target {
-  const [, kind, name = ''] = path.split('/').map(decodeURIComponent);
-  return kind === 'mcp' ? { kind, label: name } : { kind: 'provider', id: name, label: label ?? name, method: 0 };
+export function targetAt(path: string, label?: string): Target | undefined {
+  const found = /^\/(provider|mcp)\/([^/]+)\/(?:oauth|auth)$/.exec(path);
+  const name = decoded(found?.[2] ?? '');
+  if (!name || name.length > LONGEST_NAME) return undefined;
+  if (found?.[1] === 'mcp') return mcpTarget(name);
+  return { kind: 'provider', id: name, label: plainText(label ?? name, LONGEST_LABEL), method: 0 };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where a server's API lists the targets of this kind: a harmless request, whose answer tells the API from any other page. */
@@ -55,6 +82,11 @@ export const McpServers = z.record(z.object({ status: z.string }));
 
 /** Whether a catalogue lists a target, with a login in the browser. */
 export function isListed(target: Target, catalogue: unknown): boolean {
-  if (target.kind === 'mcp') return z.read(McpServers, catalogue)?.[target.label] !== undefined;
-  return z.read(Methods, catalogue)?.[target.id]?.some(({ type }) => type === 'oauth') ?? false;
+  if (target.kind === 'mcp') return memberOf(z.read(McpServers, catalogue), target.name) !== undefined;
+  return memberOf(z.read(Methods, catalogue), target.id)?.some(({ type }) => type === 'oauth') ?? false;
+}
+
+/** A member of what a server has sent, by a name that it has chosen: not one that every object has (`constructor`). */
+export function memberOf<T>(record: Record<string, T> | undefined, name: string): T | undefined {
+  return record && Object.hasOwn(record, name) ? record[name] : undefined;
 }

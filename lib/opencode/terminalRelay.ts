@@ -1,8 +1,9 @@
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import * as z from '../schema';
-import { type Channel, isGatewayError, jsonOf } from './channel';
+import { type Channel, jsonOf, wasTurnedAway } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { relayExit, relayScript } from './relayScript';
+import { keepsUnknownPaths } from './release';
 
 /**
  * The terminal API that a server has: `/pty` in every release, and since 1.17 (measured: not in 1.17.0, in 1.17.18) `/api/pty`,
@@ -33,6 +34,8 @@ const TITLE = 'Callback Courier';
 const POLL_MS = 40;
 /** The relay's own requests give up after 20 s; a terminal that takes longer hangs. */
 const LONGEST_RELAY_MS = 25_000;
+/** Ended terminals that are deleted at once; a server that lists more makes them up. */
+const MOST_DELETED = 20;
 
 /** Finds out, by requests that carry nothing, which terminal API a server has. */
 export async function findTerminalApi(server: ReachedServer): Promise<TerminalApi | undefined> {
@@ -59,15 +62,14 @@ export async function relayThroughTerminal(
     body: {
       command: '/bin/sh',
       args: ['-c', relayScript],
+      // Not the folder that opencode was started in, which is a project's.
+      cwd: '/',
       title: TITLE,
       env: environmentFor(response),
     },
   });
   const session = z.read(Created, jsonOf(created));
-  if (!session) {
-    const refused = created.kind === 'redirected' || (created.kind === 'answered' && !isGatewayError(created.status));
-    return refused ? 'not-started' : 'unclear';
-  }
+  if (!session) return wasTurnedAway(created) ? 'not-started' : 'unclear';
   const path = `${api}/${encodeURIComponent('data' in session ? session.data.id : session.id)}`;
   const end = await waitForExit(channel, api, path, enough);
   await channel.send({ method: 'DELETE', path });
@@ -81,7 +83,9 @@ export async function removeEndedRelays({ channel, version }: ReachedServer): Pr
   const listed = z.read(Listed, jsonOf(await channel.send({ method: 'GET', path: '/api/pty' })));
   const ended = listed?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
   await Promise.all(
-    ended.map(({ id }) => channel.send({ method: 'DELETE', path: `/api/pty/${encodeURIComponent(id)}` })),
+    ended
+      .slice(0, MOST_DELETED)
+      .map(({ id }) => channel.send({ method: 'DELETE', path: `/api/pty/${encodeURIComponent(id)}` })),
   );
 }
 
@@ -115,16 +119,6 @@ function loopbackSpellings(url: string): string[] {
 
 async function servesCurrent({ channel, version }: ReachedServer): Promise<boolean> {
   return keepsUnknownPaths(version) && (await serves(channel, '/api/pty'));
-}
-
-/**
- * Whether a release answers for paths that it does not know by itself. Those up to 1.3 forward them to a third party's
- * host; from 1.14 on the answer is the web UI's HTML (measured, 1.1.31 to 1.18.33; none between 1.3 and 1.14). Builds
- * without a release number may do either, so they are not asked for what is newer than 1.14.
- */
-function keepsUnknownPaths(version: string): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version)?.map(Number) ?? [];
-  return major !== undefined && minor !== undefined && (major > 1 || (major === 1 && minor >= 14));
 }
 
 async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {

@@ -1,14 +1,26 @@
 /**
  * What opencode's web UI is seen to ask of its own server, on that server's own origin: that it starts a sign-in, for which
- * project, and how its request for the outcome ends. `webRequest` shows requests and statuses, and no answer's body.
+ * project, and how its request for the outcome ends. `webRequest` shows requests, statuses and headers, and no answer's body.
+ *
+ * Any page can send such requests, and a server's page is not to be trusted either. So only a POST from a page of that server
+ * counts, its end is known by its request's id, and little is kept for each server.
  */
 
+import { browser } from 'wxt/browser';
 import * as z from '../schema';
-import type { ServerUrl } from '../servers/server';
+import { isBelow, originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { storedValue } from '../storedValue';
 import { directoryHeaderName } from './fetchAnswer';
 import { isOwnCall } from './tabChannel';
+import { pathOf, targetAt } from './target';
+
+/**
+ * How the web UI's own request for the outcome ended, as far as it shows: with what opencode answers after a success, with
+ * what it answers after a failure, or with something else, or not at all.
+ */
+const WebUiEnd = z.oneOf('success', 'refusal', 'lost');
+export type WebUiEnd = z.Infer<typeof WebUiEnd>;
 
 const Start = z.object({
   /** Where the server's API has the sign-in (`pathOf` in lib/opencode/target.ts). */
@@ -21,8 +33,11 @@ const Start = z.object({
   at: z.number,
   /** What people call the provider, as soon as that is known. */
   label: z.optional(z.string),
-  /** How the web UI's own request for the outcome ended: with an HTTP status, or without an answer. */
-  end: z.optional(z.union(z.number, z.oneOf('lost'))),
+  /** The redirect URI that its link names, where no sign-in of its own is kept for it. */
+  redirectUri: z.optional(z.string),
+  /** The web UI's own request for the outcome. */
+  outcomeRequest: z.optional(z.string),
+  end: z.optional(WebUiEnd),
 });
 /** A sign-in that was started in a server's web UI. */
 export type WebUiStart = z.Infer<typeof Start>;
@@ -31,12 +46,31 @@ export type WebUiStart = z.Infer<typeof Start>;
 const starts = storedValue('session', 'web-ui-starts');
 const Starts = z.record(z.array(Start));
 
+/** What is kept of one server: people start a few. */
+const MOST_STARTS = 8;
+/** The longest path of Linux, each of its bytes percent-encoded. */
+const LONGEST_DIRECTORY = 3 * 4_096;
+
 /** A request as `webRequest` reports it. */
 interface SeenRequest {
+  requestId: string;
+  method: string;
   url: string;
   /** Negative for what no page asks. */
   tabId: number;
+  /** 0 for the page itself. */
+  frameId: number;
+  /** Firefox: the URL of the page that asks. */
+  documentUrl?: string | undefined;
+  /** Chromium: its origin. */
+  initiator?: string | undefined;
   requestHeaders?: { name: string; value?: string | undefined }[] | undefined;
+}
+
+/** An answer as `webRequest` reports it. */
+interface SeenAnswer extends SeenRequest {
+  statusCode: number;
+  responseHeaders?: { name: string; value?: string | undefined }[] | undefined;
 }
 
 /** The requests that start a sign-in, as match patterns. The second one also tells how it ended. */
@@ -48,13 +82,18 @@ export const endPatterns = ['*://*/*provider/*/oauth/callback*', '*://*/*mcp/*/a
 export function noteWebUiStart(request: SeenRequest): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
   return inOrder(async () => {
     const about = await subjectOf(request);
-    if (!about) return undefined;
+    if (!about || about.asks === 'outcome') return undefined;
     const { server, path } = about;
     const header = request.requestHeaders?.find(({ name }) => name.toLowerCase() === directoryHeaderName)?.value;
     const query = new URL(request.url).searchParams.get('directory');
     const directory = header ?? (query ? encodeURIComponent(query) : undefined);
-    const start = { path, at: Date.now(), ...(directory === undefined ? {} : { directory }) };
-    await changeStarts(server, (all) => [start, ...all.filter((other) => other.path !== path)]);
+    const start: WebUiStart = {
+      path,
+      at: Date.now(),
+      ...(directory && directory.length <= LONGEST_DIRECTORY ? { directory } : {}),
+      ...(about.asks === 'both' ? { outcomeRequest: request.requestId } : {}),
+    };
+    await changeStarts(server, (all) => [start, ...all.filter((other) => other.path !== path)].slice(0, MOST_STARTS));
     return { server, start };
   });
 }
@@ -68,22 +107,54 @@ export function findWebUiStart(request: SeenRequest): Promise<{ server: ServerUr
   });
 }
 
-/** The server has said what people call the provider of a sign-in that was started in its web UI. */
-export function noteLabel(server: ServerUrl, path: string, label: string): Promise<void> {
+/** More has become known of a sign-in that was started in a server's web UI. */
+export function noteMore(
+  server: ServerUrl,
+  path: string,
+  more: Pick<WebUiStart, 'label' | 'redirectUri'>,
+): Promise<void> {
   return inOrder(() =>
-    changeStarts(server, (all) => all.map((start) => (start.path === path ? { ...start, label } : start))),
+    changeStarts(server, (all) => all.map((start) => (start.path === path ? { ...start, ...more } : start))),
   );
 }
 
-/** The web UI's request for an outcome has ended. */
-export function noteWebUiEnd(request: SeenRequest, end: number | 'lost'): Promise<void> {
+/** The web UI asks for the outcome of the sign-in that it has started last. */
+export function noteOutcomeRequest(request: SeenRequest): Promise<void> {
+  return inOrder(async () => {
+    const about = await subjectOf(request);
+    if (about?.asks !== 'outcome') return;
+    const { server, path } = about;
+    await changeStarts(server, (all) =>
+      // The first request holds the answer, and as long as it does, whoever else asks may be told anything.
+      all.map((start) =>
+        start.path === path && (!start.outcomeRequest || start.end === 'lost')
+          ? { ...start, outcomeRequest: request.requestId, end: undefined }
+          : start,
+      ),
+    );
+  });
+}
+
+/** The web UI's request for an outcome has ended: with an answer, or without one. */
+export function noteWebUiEnd(request: SeenRequest, answer?: SeenAnswer): Promise<void> {
   return inOrder(async () => {
     const about = await subjectOf(request);
     if (!about) return;
+    const end = answer ? endOf(answer) : 'lost';
     await changeStarts(about.server, (all) =>
-      all.map((start) => (start.path === about.path ? { ...start, end } : start)),
+      all.map((start) => (start.outcomeRequest === request.requestId ? { ...start, end } : start)),
     );
   });
+}
+
+/** opencode answers `true` or an error of its own, both as JSON; a gateway's page, and most of its errors, look otherwise. */
+function endOf({ statusCode, responseHeaders = [], url }: SeenAnswer): WebUiEnd {
+  const headerOf = (wanted: string) => responseHeaders.find(({ name }) => name.toLowerCase() === wanted)?.value;
+  if (!headerOf('content-type')?.includes('application/json')) return 'lost';
+  if (statusCode === 400 || statusCode === 500) return 'refusal';
+  const length = headerOf('content-encoding') ? undefined : headerOf('content-length');
+  const isTrue = length === undefined || length === '4' || !/\/oauth\/callback$/.test(new URL(url).pathname);
+  return statusCode === 200 && isTrue ? 'success' : 'lost';
 }
 
 /** The sign-ins that were started in a server's web UI, the newest first. */
@@ -96,12 +167,20 @@ export function lastDirectory(server: ServerUrl): Promise<string | undefined> {
   return inOrder(async () => (await webUiStarts(server))[0]?.directory);
 }
 
+/** The servers have changed: what others have started is forgotten. */
+export function forgetStartsOfOthers(servers: ServerUrl[]): Promise<void> {
+  return inOrder(async () => {
+    const kept = Object.entries(await readStarts()).filter(([server]) => servers.includes(server as ServerUrl));
+    await starts.setValue(kept.length > 0 ? Object.fromEntries(kept) : undefined);
+  });
+}
+
 /** Longer than a provider takes to exchange a code. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** Waits until the web UI has been told how a sign-in ended: by an HTTP status, or `lost` when it was not. */
-export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<number | 'lost'> {
-  const { promise, resolve } = Promise.withResolvers<number | 'lost'>();
+/** Waits until the web UI has been told how a sign-in ended. */
+export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<WebUiEnd> {
+  const { promise, resolve } = Promise.withResolvers<WebUiEnd>();
   const look = async () => {
     const start = (await webUiStarts(server)).find((one) => one.path === path);
     if (!start) resolve('lost');
@@ -116,18 +195,31 @@ export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<
   return end;
 }
 
-/** The server and the path of a request for a sign-in's start or outcome, if it is the web UI's and not our own. */
-async function subjectOf(request: SeenRequest): Promise<{ server: ServerUrl; path: string } | undefined> {
-  if (request.tabId < 0 || isOwnCall(request)) return undefined;
+/** What a request is about, if it is one of a web UI's about a sign-in: a POST from a page of that very server. */
+async function subjectOf(
+  request: SeenRequest,
+): Promise<{ server: ServerUrl; path: string; asks: 'start' | 'outcome' | 'both' } | undefined> {
+  if (request.method !== 'POST' || request.tabId < 0 || isOwnCall(request)) return undefined;
   const { origin, pathname } = new URL(request.url);
   for (const { url: server } of await getServers()) {
     const path = (origin + pathname).startsWith(`${server}/`) ? (origin + pathname).slice(server.length) : '';
-    const found = /^(\/provider\/[^/]+\/oauth)\/(?:authorize|callback)$|^(\/mcp\/[^/]+\/auth)\/authenticate$/.exec(
-      path,
-    );
-    if (found) return { server, path: found[1] ?? found[2] ?? '' };
+    const found = /^(.*)\/(authorize|callback|authenticate)$/.exec(path);
+    const target = targetAt(found?.[1] ?? '');
+    if (!target || (found?.[2] === 'authenticate') !== (target.kind === 'mcp')) continue;
+    if (!(await isAskedBy(server, request))) return undefined;
+    const asks = target.kind === 'mcp' ? 'both' : found?.[2] === 'callback' ? 'outcome' : 'start';
+    return { server, path: pathOf(target), asks };
   }
   return undefined;
+}
+
+/** Whether a page of a server asks. Of a frame Chromium tells the origin only, and what a page shows may be a server's. */
+async function isAskedBy(server: ServerUrl, { tabId, frameId, documentUrl, initiator }: SeenRequest): Promise<boolean> {
+  if (documentUrl) return isBelow(documentUrl, server);
+  if (initiator !== originOf(server)) return false;
+  if (frameId !== 0 || server === initiator) return true;
+  const tab = await browser.tabs.get(tabId).catch(() => undefined);
+  return isBelow(tab?.url ?? '', server);
 }
 
 async function readStarts(): Promise<Record<string, WebUiStart[]>> {

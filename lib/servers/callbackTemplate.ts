@@ -39,6 +39,11 @@ export function publicCallbackUrl(template: string, callbackUrl: CallbackUrl): s
   return fill(template, { port: port || (protocol === 'https:' ? '443' : '80'), path: pathname }) + query;
 }
 
+/** The origin that a template leads to. */
+export function callbackOrigin(template: string): string {
+  return new URL(fill(template, { port: '1455', path: '/' })).origin;
+}
+
 function fill(template: string, { port, path }: { port: string; path: string }): string {
   return template.replaceAll('{port}', () => port).replaceAll('{path}', () => path);
 }

@@ -35,9 +35,9 @@ export async function addServer(url: ServerUrl): Promise<ServerCheck> {
     await saveServer({ url: check.url });
     return check;
   }
-  const known = (await getServers()).map((server) => server.url);
+  const known = await getServers();
   await dropUnusedHosts(known);
-  return { ...check, kept: known.includes(url) };
+  return { ...check, kept: known.some((server) => server.url === url) };
 }
 
 async function checkWithParents(url: ServerUrl): Promise<ServerCheck> {

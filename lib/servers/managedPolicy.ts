@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import * as z from '../schema';
-import { Server } from './server';
+import { StrictServer } from './server';
 
 /**
  * What an administrator has set for this browser (`storage.managed`; docs/deploy/managed-policy.md). Strict: a policy with a
@@ -8,7 +8,7 @@ import { Server } from './server';
  */
 const Policy = z.strictObject({
   /** Servers that are there for every user, and that users cannot change. */
-  servers: z.optional(z.array(Server), []),
+  servers: z.optional(z.array(StrictServer), []),
   /** Whether users may add servers of their own. */
   allowOtherServers: z.optional(z.boolean, true),
 });

@@ -10,17 +10,27 @@ export const ServerUrl = z.custom<ServerUrl>((value) => typeof value === 'string
 
 const LONGEST_NAME = 100;
 
-export const Server = z.refine(
-  z.object({
-    url: ServerUrl,
-    /** What the user calls it. */
-    name: z.optional(z.refine(z.string, ({ length }) => length > 0 && length <= LONGEST_NAME)),
-    /** Where its listener is published; without one, responses are relayed through its terminal. See callbackRoute.ts. */
-    callbackTemplate: z.optional(z.string),
-  }),
-  ({ url, callbackTemplate: template }) => !template || 'template' in parseCallbackTemplate(template, url),
-);
+const members = {
+  url: ServerUrl,
+  /** What the user calls it. */
+  name: z.optional(z.refine(z.string, ({ length }) => length > 0 && length <= LONGEST_NAME)),
+  /** Where its listener is published; without one, the server itself brings responses there. See callbackRoute.ts. */
+  callbackTemplate: z.optional(z.string),
+};
+export const Server = z.refine(z.object(members), hasValidTemplate);
 export type Server = z.Infer<typeof Server>;
+/** As somebody writes it by hand: a member that is none may be a typing error, and the server is not what was meant. */
+export const StrictServer = z.refine(z.strictObject(members), hasValidTemplate);
+
+function hasValidTemplate({
+  url,
+  callbackTemplate: template,
+}: {
+  url: ServerUrl;
+  callbackTemplate?: string | undefined;
+}) {
+  return !template || 'template' in parseCallbackTemplate(template, url);
+}
 
 /** HTTP Basic credentials that the user stored for a server (`OPENCODE_SERVER_USERNAME` and `OPENCODE_SERVER_PASSWORD`). */
 export const Credentials = z.object({ username: z.string, password: z.string });
@@ -61,6 +71,13 @@ export function serverName(url: ServerUrl): string {
 
 export function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/** Whether a page's URL lies below a server's. */
+export function isBelow(page: string, server: ServerUrl): boolean {
+  if (!URL.canParse(page)) return false;
+  const { origin, pathname } = new URL(page);
+  return `${origin}${pathname}/`.startsWith(`${server}/`);
 }
 
 /** Whether a host, as `URL.hostname` has it, is the machine that asks. */

@@ -9,8 +9,10 @@ const url = ServerUrl('https://opencode.example.com');
 beforeEach(() => fakeBrowser.reset());
 
 it('has every change at hand, without asking the browser again', async () => {
-  rememberServers();
+  const told = vi.fn();
+  rememberServers(told);
   expect(await serversAtHand()).toEqual([]);
+  expect(told).not.toHaveBeenCalled();
 
   await saveServer({ url });
   expect(await serversAtHand()).toEqual([{ url }]);
@@ -21,12 +23,13 @@ it('has every change at hand, without asking the browser again', async () => {
 
   await deleteServer(url);
   expect(await serversAtHand()).toEqual([]);
+  await vi.waitFor(() => expect(told.mock.calls).toEqual([[[url]], [[]]]));
 });
 
 it('asks the browser again when the servers could not be read', async () => {
   await saveServer({ url });
   vi.spyOn(fakeBrowser.storage.sync, 'get').mockRejectedValueOnce(new Error('locked'));
-  rememberServers();
+  rememberServers(() => {});
   await expect(serversAtHand()).rejects.toThrow('locked');
   expect(await serversAtHand()).toEqual([{ url }]);
 });

@@ -1,10 +1,14 @@
 import { browser } from 'wxt/browser';
+import type { ServerUrl } from './server';
 import { getServers, type KnownServer } from './serverStore';
 
 let remembered: Promise<KnownServer[]> | undefined;
 
-/** Keeps the servers in the worker's memory, as long as it runs. To be called once, when it starts. */
-export function rememberServers(): void {
+/**
+ * Keeps the servers in the worker's memory, as long as it runs. To be called once, when it starts.
+ * @param onChanged called with the servers after each change, whoever made it: the user here, on another device, or a policy
+ */
+export function rememberServers(onChanged: (servers: ServerUrl[]) => void): void {
   const readAgain = () => {
     const read = getServers();
     remembered = read;
@@ -12,10 +16,17 @@ export function rememberServers(): void {
     read.catch(() => {
       remembered = undefined;
     });
+    return read;
   };
-  readAgain();
-  browser.storage.sync.onChanged.addListener(readAgain);
-  browser.storage.managed.onChanged.addListener(readAgain);
+  void readAgain().catch(() => {});
+  const tell = () => {
+    readAgain().then(
+      (servers) => onChanged(servers.map(({ url }) => url)),
+      () => {},
+    );
+  };
+  browser.storage.sync.onChanged.addListener(tell);
+  browser.storage.managed.onChanged.addListener(tell);
 }
 
 /**

@@ -102,6 +102,15 @@ export function saveCredentials(url: ServerUrl, given: Credentials | undefined):
   });
 }
 
+/** The servers have changed, perhaps on another device: passwords of those that are gone are forgotten. */
+export function forgetCredentialsOfOthers(servers: ServerUrl[]): Promise<void> {
+  return exclusively(async () => {
+    const all = Object.entries(await getAllCredentials());
+    const kept = all.filter(([url]) => servers.includes(url as ServerUrl));
+    if (kept.length < all.length) await credentials.setValue(Object.fromEntries(kept));
+  });
+}
+
 export function setPendingAddition(addition: Addition | null): Promise<void> {
   return pending.setValue(addition ?? undefined);
 }

@@ -1,10 +1,10 @@
 import { browser } from 'wxt/browser';
-import type { ServerUrl } from './server';
+import { isBelow, type ServerUrl } from './server';
 
 /** Calls back each time that a tab has loaded a page of a server: its login may apply now. @returns how to stop that */
 export function watchServerTabs(url: ServerUrl, onLoaded: () => void): () => void {
   const listener: Parameters<typeof browser.tabs.onUpdated.addListener>[0] = (_, change, tab) => {
-    if (change.status === 'complete' && isPageOf(url, tab.url)) onLoaded();
+    if (change.status === 'complete' && isBelow(tab.url ?? '', url)) onLoaded();
   };
   browser.tabs.onUpdated.addListener(listener);
   return () => browser.tabs.onUpdated.removeListener(listener);
@@ -14,10 +14,7 @@ export function watchServerTabs(url: ServerUrl, onLoaded: () => void): () => voi
 export async function findServerTab(url: ServerUrl): Promise<number | undefined> {
   const { protocol, hostname } = new URL(url);
   const tabs = await browser.tabs.query({ url: `${protocol}//${hostname}/*`, discarded: false, status: 'complete' });
-  return tabs.filter((tab) => isPageOf(url, tab.url)).sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]
-    ?.id;
-}
-
-function isPageOf(url: ServerUrl, page = ''): boolean {
-  return page === url || page.startsWith(`${url}/`);
+  return tabs
+    .filter((tab) => isBelow(tab.url ?? '', url))
+    .sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]?.id;
 }

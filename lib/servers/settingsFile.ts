@@ -1,5 +1,5 @@
 import * as z from '../schema';
-import { Server } from './server';
+import { type Server, StrictServer } from './server';
 
 /** Far more than the servers that synced storage has room for. */
 const LONGEST_FILE = 1_000_000;
@@ -8,7 +8,7 @@ const LONGEST_FILE = 1_000_000;
 const SettingsFile = z.strictObject({
   format: z.oneOf('callback-courier'),
   version: z.oneOf(1),
-  servers: z.array(Server),
+  servers: z.array(StrictServer),
 });
 
 /** Why a file cannot be imported. */

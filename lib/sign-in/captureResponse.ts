@@ -2,6 +2,7 @@ import { browser } from 'wxt/browser';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { prepareSignIn } from './deliverSignIn';
 import { advance } from './progress';
+import { digestOf } from './responseDigest';
 import { type Armed, type ArmedSignIn, isArmed, type SignInView, viewOf } from './signIn';
 import { getSignIns } from './signInStore';
 import { untilStartsAreKnown } from './startSignIn';
@@ -84,7 +85,9 @@ interface Expected {
 
 async function take(expected: Expected | undefined): Promise<SignInView | undefined> {
   if (!expected) return undefined;
-  const signIn = await advance(expected.signIn.id, (current) => capture(current, expected.callbackUrl, Date.now()));
+  const { signIn: found, callbackUrl } = expected;
+  const digest = await digestOf(callbackUrl);
+  const signIn = await advance(found.id, (current) => capture(current, callbackUrl, Date.now(), digest));
   return signIn && viewOf(signIn);
 }
 
@@ -98,7 +101,14 @@ async function findExpected(
   tabId: number | undefined,
   urlFor: (armed: Armed) => string,
 ): Promise<Expected | undefined> {
+  // Most are known: only one that is not waits for what other servers' pages may be slow with.
+  const known = await findWritten(tabId, urlFor);
+  if (known) return known;
   await untilStartsAreKnown();
+  return findWritten(tabId, urlFor);
+}
+
+async function findWritten(tabId: number | undefined, urlFor: (armed: Armed) => string): Promise<Expected | undefined> {
   for (const signIn of (await getSignIns()).filter(isArmed)) {
     const { armed } = signIn;
     const response = isExpectedIn(tabId, armed) ? parseAuthorizationResponse(urlFor(armed), armed) : undefined;

@@ -1,20 +1,17 @@
 import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { takeUpLogin } from '../opencode/connections';
-import {
-  type Delivery,
-  deliverResponse,
-  type Origin,
-  type Preparation,
-  prepareDelivery,
-  recoverOutcome,
-} from '../opencode/deliverResponse';
+import { deliverResponse, type Preparation, prepareDelivery, recoverOutcome } from '../opencode/deliverResponse';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { learnServer } from '../opencode/learnServer';
+import type { Origin } from '../opencode/origin';
+import type { Delivery } from '../opencode/outcome';
+import { noteWay } from '../opencode/way';
 import { lastDirectory } from '../opencode/webUi';
 import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
 import { type ArmedSignIn, type InPhase, type SignIn, type SignInView, viewOf } from './signIn';
+import { getSignIn } from './signInStore';
 import { beginDelivery, complete, fail, handOver, learn, noteSent } from './transitions';
 
 /**
@@ -39,23 +36,25 @@ export function deliverSignIn(id: string): Promise<SignInView | undefined> {
 }
 
 /**
- * Gives the callback URL to the user, who finishes by hand. It counts as sent from now on.
+ * The callback URL, for the user to finish by hand.
  * @returns undefined when the sign-in cannot be finished any more
  */
-export async function handOverSignIn(id: string): Promise<string | undefined> {
-  let callbackUrl: string | undefined;
-  await advance(id, (current) => {
-    const handedOver = handOver(current, Date.now());
-    if (handedOver !== current && handedOver.phase === 'delivering') callbackUrl = handedOver.callbackUrl;
-    return handedOver;
-  });
-  return callbackUrl;
+export async function callbackUrlOf(id: string): Promise<string | undefined> {
+  const signIn = await getSignIn(id);
+  const handedOver = signIn && handOver(signIn, Date.now());
+  return handedOver?.phase === 'delivering' && handedOver !== signIn ? handedOver.callbackUrl : undefined;
+}
+
+/** The user has the callback URL, on the clipboard or on the page: it counts as sent from now on. */
+export async function handOverSignIn(id: string): Promise<void> {
+  await advance(id, (current) => handOver(current, Date.now()));
 }
 
 async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
-  const { server, sent } = signIn;
-  const response = parseAuthorizationResponse(signIn.callbackUrl, signIn.armed);
+  const { server, sent, callbackUrl } = signIn;
+  const response = callbackUrl && parseAuthorizationResponse(callbackUrl, signIn.armed);
   if (!response) return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'nothing' };
+  if (!(await getServer(server))) return { kind: 'failed', failure: { name: 'server-removed' }, remains: 'nothing' };
   if (sent) {
     const identification = await identifyServer(server);
     return identification.kind === 'opencode'
@@ -65,11 +64,10 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   const preparation = await takePreparation(signIn);
   if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
   const { learnt } = preparation.origin;
-  return deliverResponse(
-    preparation,
-    response,
-    async () => (await advance(signIn.id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering',
-  );
+  return deliverResponse(preparation, response, async () => {
+    if (!(await getServer(server))) return false;
+    return (await advance(signIn.id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering';
+  });
 }
 
 /** opencode's web UI has the server take up the logins that it started itself. For the others, we do. */
@@ -84,7 +82,9 @@ export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
   const identification = await identifyServer(signIn.server);
   if (identification.kind === 'failure') return;
   const learnt = await learnServer(identification.server, originOf(signIn));
-  if (learnt) await advance(signIn.id, (current) => learn(current, learnt));
+  if (!learnt) return;
+  await noteWay(signIn.server, learnt);
+  await advance(signIn.id, (current) => learn(current, learnt));
 }
 
 /** What was found out while the last response was on its way through the browser to our page. */
@@ -111,5 +111,6 @@ function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
 }
 
 function originOf({ target, heldBy, armed }: ArmedSignIn): Origin {
-  return { target, heldBy, directory: armed.directory, learnt: armed.learnt };
+  const { redirectUri, inFragment, directory, learnt } = armed;
+  return { target, heldBy, redirectUri, inFragment, directory, learnt };
 }

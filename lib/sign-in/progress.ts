@@ -1,9 +1,10 @@
 import { sendMessage } from '../messaging';
+import type { ServerUrl } from '../servers/server';
 import { showBadge } from './badge';
 import { disarmCaptureRules } from './captureRule';
 import { isArmed, type SignIn, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
-import { age, agesAt } from './transitions';
+import { abandon, age, agesAt } from './transitions';
 
 /** Moves one sign-in by a transition, tells the pages, and answers how it stands now. */
 export async function advance(id: string, transition: (signIn: SignIn) => SignIn): Promise<SignIn | undefined> {
@@ -28,6 +29,17 @@ export async function sweep(now: number): Promise<void> {
   announce(changed);
 }
 
+/** The servers have changed: nothing goes to one that is not among them any more. */
+export async function abandonSignInsOfOthers(servers: ServerUrl[]): Promise<void> {
+  const changed = await changeSignIns(async (all) => {
+    const isGone = ({ server }: SignIn) => !servers.includes(server);
+    const after = all.map((signIn) => (isGone(signIn) ? abandon(signIn, 'server-removed', Date.now()) : signIn));
+    await disarmEnded(all, after);
+    return after;
+  });
+  announce(changed);
+}
+
 /** When the next sweep is due (milliseconds since the epoch), or undefined when nothing is under way. */
 export async function nextSweep(): Promise<number | undefined> {
   const due = (await getSignIns()).flatMap((signIn) => agesAt(signIn) ?? []);
@@ -43,7 +55,8 @@ export function announce(signIns: SignIn[]): void {
   void showBadge();
 }
 
-async function disarmEnded(before: SignIn[], after: SignIn[]): Promise<void> {
+/** Takes away the capture rules of sign-ins that were armed and are no more. */
+export async function disarmEnded(before: SignIn[], after: SignIn[]): Promise<void> {
   const stillArmed = new Set(rulesOf(after));
   await disarmCaptureRules(rulesOf(before).filter((ruleId) => !stillArmed.has(ruleId)));
 }

@@ -16,14 +16,15 @@ const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'str
 /**
  * What a sign-in needs as long as its response may still come: removed with its capture rule. The response is expected in
  * one of the tabs that its authorization request was seen in: a page that knows the state has other tabs only. A sign-in
- * without state (Poe) is bound by its redirect URI, whose port was chosen for it alone, by these tabs, and by its deadline.
+ * whose state does not bind it (Poe has none) is bound by its redirect URI, whose port was chosen for it alone, by these
+ * tabs, and by its deadline.
  */
 const Armed = z.object({
   redirectUri: RedirectUri,
   state: z.optional(z.string),
   inFragment: z.optional(z.oneOf(true)),
   ruleId: z.number,
-  /** Absent where only the link to the provider was seen, and not the tab that it was opened in. */
+  /** Absent where only the link to the provider was seen, and not the tab that it was opened in: then its state binds it. */
   tabIds: z.optional(z.array(z.number)),
   /** What was learnt of the server while the user logged in. */
   learnt: z.optional(Learnt),
@@ -43,6 +44,8 @@ const common = {
   heldBy: z.optional(z.oneOf('web-ui')),
   /** The extension started it, so no web UI tells the server to take its new login up. */
   startedHere: z.optional(z.oneOf(true)),
+  /** Of the response that was taken: opened again, from the browser's history, it is known to have been dealt with. */
+  responseDigest: z.optional(z.string),
   /** Milliseconds since the epoch. */
   startedAt: z.number,
   deadline: z.number,
@@ -57,13 +60,14 @@ export const SignIn = z.union(
   z.object({ phase: z.oneOf('captured'), ...common, armed: Armed, callbackUrl: StoredCallbackUrl }),
   /**
    * `sent` is set right before the response leaves for the listener: from then on it may have arrived. `superseded` is
-   * set when another sign-in starts on the server after that: then it is not tried again.
+   * set when another sign-in starts on the server after that: then it is not tried again. After the deadline nothing is left
+   * of the response; its outcome may still come.
    */
   z.object({
     phase: z.oneOf('delivering'),
     ...common,
     armed: Armed,
-    callbackUrl: StoredCallbackUrl,
+    callbackUrl: z.optional(StoredCallbackUrl),
     sent: z.boolean,
     superseded: z.optional(z.boolean),
   }),

@@ -27,10 +27,14 @@ export function changeSignIns(change: (all: SignIn[]) => SignIn[] | Promise<Sign
     const after = forgetOld(await change(before));
     const changed = after.filter((signIn) => !before.includes(signIn));
     const forgotten = before.filter(({ id }) => !after.some((signIn) => signIn.id === id));
-    await Promise.all([
-      browser.storage.session.set(Object.fromEntries(changed.map((signIn) => [PREFIX + signIn.id, signIn]))),
-      browser.storage.session.remove(forgotten.map(({ id }) => PREFIX + id)),
-    ]);
+    if (forgotten.length > 0) await browser.storage.session.remove(forgotten.map(({ id }) => PREFIX + id));
+    const items = Object.fromEntries(changed.map((signIn) => [PREFIX + signIn.id, signIn]));
+    await browser.storage.session.set(items).catch(async () => {
+      // The area is full: what has ended makes room for what is under way.
+      const over = after.filter((signIn) => isOver(signIn) && !changed.includes(signIn));
+      await browser.storage.session.remove(over.map(({ id }) => PREFIX + id));
+      await browser.storage.session.set(items);
+    });
     return changed;
   });
 }
@@ -40,8 +44,11 @@ const REMEMBERED = 20;
 
 /** Keeps what is under way or armed, and the newest of what has ended. */
 function forgetOld(signIns: SignIn[]): SignIn[] {
-  const isOver = (signIn: SignIn) => 'endedAt' in signIn && !isArmed(signIn);
   const ended = signIns.filter(isOver).sort((a, b) => b.startedAt - a.startedAt);
   const forgotten = new Set(ended.slice(REMEMBERED));
   return signIns.filter((signIn) => !forgotten.has(signIn));
+}
+
+function isOver(signIn: SignIn): boolean {
+  return 'endedAt' in signIn && !isArmed(signIn);
 }

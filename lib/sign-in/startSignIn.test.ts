@@ -7,7 +7,7 @@ import { onAuthorizationRequest } from './startSignIn';
 
 const authorizationUrl =
   'https://auth.openai.com/oauth/authorize?response_type=code&client_id=app&code_challenge=c&code_challenge_method=S256' +
-  '&redirect_uri=http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback&state=the-state&originator=opencode';
+  '&redirect_uri=http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback&state=the-state-of-this-sign-in&originator=opencode';
 
 beforeEach(() => {
   fakeBrowser.reset();
@@ -28,7 +28,7 @@ it('knows a response that comes before its sign-in was written down: a provider 
     tabId: 7,
     initiator: 'https://opencode.example.com',
   });
-  const captured = await captureResponse('?code=the-code&state=the-state', 7);
+  const captured = await captureResponse('?code=the-code&state=the-state-of-this-sign-in', 7);
   await watched;
 
   expect(captured).toMatchObject({ phase: 'captured', server: 'https://opencode.example.com' });

@@ -1,22 +1,23 @@
 import { browser } from 'wxt/browser';
-import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
+import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { type Authorization, authorize } from '../opencode/authorize';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
+import { whileNothingIsDelivered } from '../opencode/loopbackRoute';
 import { chatGpt, isSameTarget, type Target } from '../opencode/target';
 import { lastDirectory } from '../opencode/webUi';
 import { addServer, type ServerCheck } from '../servers/checkServer';
-import { isLoopback, originOf, type ServerUrl } from '../servers/server';
+import { isBelow, isLoopback, originOf, type ServerUrl } from '../servers/server';
 import { serversAtHand } from '../servers/serverMemory';
 import type { Addition } from '../servers/serverStore';
 import { showBadge } from './badge';
 import { armCaptureRule, disarmCaptureRules, newRuleId } from './captureRule';
 import { learnForDelivery } from './deliverSignIn';
 import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
-import { announce } from './progress';
+import { advance, announce, disarmEnded } from './progress';
 import { type Armed, isArmed, type SignIn } from './signIn';
 import { changeSignIns } from './signInStore';
-import { expectIn, failToArm, start, supersede } from './transitions';
+import { abandon, expectIn, failToArm, limit, start, supersede } from './transitions';
 
 /** A navigation to the provider, as `webRequest.onBeforeRequest` reports it. */
 export interface ObservedRequest {
@@ -42,6 +43,8 @@ export interface StartedSignIn {
 
 /** Settles when every sign-in that was seen to start so far has been dealt with. */
 let dealtWith: Promise<unknown> = Promise.resolve();
+/** A response waits no longer than this for a sign-in that is not written down yet: whatever hangs, others go on. */
+const LONGEST_START_MS = 2_000;
 
 /** A sign-in was seen to start: a response may come before it is written down, and then waits for that. */
 export function dealWith(started: Promise<void>): Promise<void> {
@@ -52,7 +55,7 @@ export function dealWith(started: Promise<void>): Promise<void> {
 
 /** Waits until the sign-ins that have been seen to start are known: a provider may answer sooner than that. */
 export async function untilStartsAreKnown(): Promise<void> {
-  await dealtWith;
+  await Promise.race([dealtWith, new Promise((resolve) => setTimeout(resolve, LONGEST_START_MS))]);
 }
 
 /** Watches a ChatGPT sign-in that started on one of the user's servers: from now on its response is captured. */
@@ -63,7 +66,7 @@ export function onAuthorizationRequest(observed: ObservedRequest): Promise<void>
 async function watchSignIn(observed: ObservedRequest): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   // Without a state, nothing would tell this sign-in from another to the same redirect URI.
-  if (!request?.state) return;
+  if (!request || !isBoundByState(request)) return;
   const server = await serverThatStarted(observed);
   if (server) await startSignIn(request, startedChatGpt(server, observed.tabId));
   else if (await isForAnotherMachine(observed)) await offer(request, observed);
@@ -117,22 +120,33 @@ function startedChatGpt(server: ServerUrl, tabId: number): StartedSignIn {
 export async function signInOn(server: ServerUrl, target: Target): Promise<Failure | undefined> {
   const identification = await identifyServer(server);
   if (identification.kind === 'failure') return identification.failure;
-  const authorization = await authorize(identification.server, target);
+  const authorization = await whileNothingIsDelivered(server, () => authorize(identification.server, target));
   if ('name' in authorization) return authorization;
-  await openSignIn(authorization, { server, target, startedHere: true });
-  return undefined;
+  const isOpen = await openSignIn(authorization, { server, target, startedHere: true });
+  return isOpen ? undefined : { name: 'not-started' };
 }
 
-/** Opens the provider in a new tab, for a sign-in that a server has begun to wait for. */
+/**
+ * Opens the provider in a new tab, for a sign-in that a server has begun to wait for.
+ * @returns whether it could; if not, nothing of the sign-in is left
+ */
 export async function openSignIn(
   { url, request }: Authorization,
   started: Omit<StartedSignIn, 'tabIds'>,
-): Promise<void> {
+): Promise<boolean> {
   // First the rule, since a provider may answer at once; then the tab, and from then on in that tab only. Not an empty tab
   // that is led to the provider later: under a debugger, that crashes one tab in a hundred (Chromium 156).
-  await startSignIn(request, started);
-  const tab = await browser.tabs.create({ url });
-  await startSignIn(request, { ...started, tabIds: [tab.id ?? browser.tabs.TAB_ID_NONE] });
+  // A rule for any tab needs a state that binds it. Without one the tab is first: should its response be there before the
+  // rule, its navigation fails, and is taken up from there (`onFailedNavigation`).
+  const id = isBoundByState(request) ? await startSignIn(request, started) : undefined;
+  if (id === undefined && isBoundByState(request)) return false;
+  const tab = await browser.tabs.create({ url }).catch(() => undefined);
+  if (tab?.id !== undefined) {
+    await dealWith(startSignIn(request, { ...started, tabIds: [tab.id] }).then(() => {}));
+    return true;
+  }
+  if (id) await advance(id, (signIn) => abandon(signIn, 'not-started', Date.now()));
+  return false;
 }
 
 /** The sign-in that an authorization request belongs to, if it was seen before. */
@@ -144,17 +158,22 @@ export function findSignIn(signIns: SignIn[], { redirectUri, state }: Authorizat
 
 /**
  * Arms a sign-in's capture rule and remembers it. The same request again, in this tab or another, is the same sign-in.
- * @returns its id
+ * @returns its id; undefined when the request is that of a sign-in on another server, which alone may have its response
  */
-export async function startSignIn(request: AuthorizationRequest, started: StartedSignIn): Promise<string> {
+export async function startSignIn(request: AuthorizationRequest, started: StartedSignIn): Promise<string | undefined> {
   const { server, target, tabIds, heldBy, startedHere } = started;
-  let id: string = crypto.randomUUID();
+  let id: string | undefined = crypto.randomUUID();
   // First the rule: what else there is to read and to write can wait, the response may not.
   const rule = { ...request, ruleId: newRuleId(), tabIds };
   const [isInForce, directory] = await Promise.all([arm(rule), started.directory]);
   const armed = { ...rule, directory };
   const changed = await changeSignIns(async (all) => {
     const known = findSignIn(all, request);
+    if (known && known.server !== server) {
+      id = undefined;
+      await disarmCaptureRules([armed.ruleId]);
+      return all;
+    }
     if (known) {
       id = known.id;
       const more = tabIds ? expectIn(known, tabIds) : known;
@@ -163,11 +182,13 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
       return all.map((signIn) => (signIn === known ? more : signIn));
     }
     const now = Date.now();
-    const armedSignIn = start({ id, server, target, heldBy, startedHere, armed, now });
+    const armedSignIn = start({ id: id ?? '', server, target, heldBy, startedHere, armed, now });
     const older = all.map((other) =>
       other.server === server && isSameTarget(other.target, target) ? supersede(other, now) : other,
     );
-    return [...older, isInForce ? armedSignIn : failToArm(armedSignIn, now)];
+    const after = limit([...older, isInForce ? armedSignIn : failToArm(armedSignIn, now)], now);
+    await disarmEnded(all, after);
+    return after;
   });
   announce(changed);
   const isWaiting = changed.filter(isArmed).find((signIn) => signIn.id === id && signIn.phase === 'waiting');
@@ -185,10 +206,24 @@ async function arm(armed: Armed): Promise<boolean> {
   );
 }
 
-/** The one server whose page started a navigation. Two servers at one origin cannot be told apart by it: then none. */
-async function serverThatStarted({ originUrl, initiator }: ObservedRequest): Promise<ServerUrl | undefined> {
-  const origin = originOf(originUrl ?? initiator ?? '');
-  const servers = (await serversAtHand()).filter((server) => originOf(server.url) === origin);
-  const byPath = originUrl ? servers.filter((server) => `${originUrl}/`.startsWith(`${server.url}/`)) : servers;
-  return byPath.length === 1 ? byPath[0]?.url : undefined;
+/**
+ * The server whose page started a navigation: of those at its origin the one with the longest base path that the page lies
+ * below. Where the page is not known, that is the only one at its origin, if that has the origin to itself.
+ */
+async function serverThatStarted(observed: ObservedRequest): Promise<ServerUrl | undefined> {
+  const origin = originOf(observed.originUrl ?? observed.initiator ?? '');
+  const servers = (await serversAtHand()).map(({ url }) => url).filter((url) => originOf(url) === origin);
+  const [only, another] = servers;
+  if (only === origin && !another) return only;
+  const page = servers.length > 0 ? (observed.originUrl ?? (await pageThatStarted(observed.tabId, origin))) : undefined;
+  if (page === undefined) return undefined;
+  return servers.filter((url) => isBelow(page, url)).sort((a, b) => b.length - a.length)[0];
+}
+
+/** Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it. */
+async function pageThatStarted(tabId: number, origin: string | undefined): Promise<string | undefined> {
+  const tab = await browser.tabs.get(tabId).catch(() => undefined);
+  const opener = tab?.openerTabId;
+  const openerTab = opener === undefined ? undefined : await browser.tabs.get(opener).catch(() => undefined);
+  return [tab?.url, openerTab?.url].find((url) => url !== undefined && originOf(url) === origin);
 }

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import type { Remains } from '../opencode/deliverResponse';
 import { type FailureName, failureNames } from '../opencode/failure';
+import type { Remains } from '../opencode/outcome';
 import { chatGpt } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 import { SignIn, viewOf } from './signIn';
 import {
+  abandon,
   age,
   agesAt,
   beginDelivery,
@@ -28,6 +29,7 @@ import {
 /** Something happens to one sign-in, `wait` milliseconds after the last event; negative when the clock is set back. */
 type Event = { on: number; wait: number } & (
   | { kind: 'start' | 'failToArm' | 'beginDelivery' | 'noteSent' | 'handOver' | 'complete' | 'supersede' | 'age' }
+  | { kind: 'abandon' }
   | { kind: 'capture' | 'loseToAnother'; response: 'first' | 'second' }
   | { kind: 'fail'; remains: Remains; name: FailureName }
 );
@@ -40,7 +42,7 @@ interface History {
   /** It was sent, handed over, or said to be one to ask for, and not said since that it certainly did not arrive. */
   mayHaveArrived: boolean;
   isSuperseded: boolean;
-  /** It expired, was not armed, or its end is known. */
+  /** It expired, was not armed, was abandoned, or its end is known. */
   isOver: boolean;
   /** What can still be done with its response, unless that is being done. */
   remains: Remains;
@@ -57,7 +59,7 @@ interface Step {
 const servers = ['https://one.example.com', 'https://two.example.com/opencode'].map((url) => ServerUrl(url));
 const remainders: Remains[] = ['send', 'ask', 'nothing'];
 /** The words for what happens outside of a delivery: none that is still under way ends with them. */
-const outsideNames: FailureName[] = ['expired', 'superseded', 'not-armed'];
+const outsideNames: FailureName[] = ['expired', 'superseded', 'server-removed', 'not-armed'];
 const redirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
 
 /** What must hold after every event, for every sign-in that has started. */
@@ -92,6 +94,10 @@ const invariants: Record<string, (step: Step) => boolean> = {
       return isLeft && !viewOf(after).canRetry && againIn(after).every((again) => again === after);
     return isSent(before) && isSent(after) && endsOf(after).every((end) => !('callbackUrl' in end));
   },
+  'keeps neither code nor state when it is abandoned': ({ event, after }) =>
+    event.kind !== 'abandon' || !(holdsCode(after) || holdsState(after)),
+  'keeps no code longer than until the next time that it ages after its deadline': ({ event, after, now }) =>
+    event.kind !== 'age' || now <= after.deadline || !holdsCode(after),
   'never begins a delivery after its deadline': ({ before, after, now }) =>
     after.phase !== 'delivering' || before.phase === 'delivering' || now <= after.deadline,
   'is completed by nothing but the end of its delivery': ({ event, before, after }) =>
@@ -148,39 +154,65 @@ const steps = [
   ['delivering', 'noteSent', 'sent'],
   ['delivering', 'complete', 'completed'],
   ['delivering', 'fail: send', 'to send'],
+  ['delivering', 'fail: send', 'failed'],
   ['delivering', 'fail: ask', 'to ask'],
+  ['delivering', 'fail: ask', 'failed'],
   ['delivering', 'fail: nothing', 'failed'],
   ['delivering', 'supersede', 'superseded, armed'],
+  ['delivering', 'age', 'expired, armed'],
   ['delivering', 'age', 'failed'],
   ['sent', 'complete', 'completed'],
   // The relay has found that nobody listens: noted as sent, and yet it certainly did not arrive.
   ['sent', 'fail: send', 'to send'],
+  ['sent', 'fail: send', 'failed'],
   ['sent', 'fail: ask', 'to ask'],
+  ['sent', 'fail: ask', 'failed'],
   ['sent', 'fail: nothing', 'failed'],
   ['sent', 'supersede', 'sent, superseded'],
+  ['sent', 'age', 'sent, emptied'],
   ['sent', 'age', 'failed'],
+  // Its outcome may come after the deadline, when nothing is left of the response.
+  ['sent, emptied', 'complete', 'completed'],
+  ['sent, emptied', 'fail: send', 'failed'],
+  ['sent, emptied', 'fail: ask', 'failed'],
+  ['sent, emptied', 'fail: nothing', 'failed'],
+  ['sent, emptied', 'supersede', 'sent, superseded, emptied'],
+  ['sent, emptied', 'age', 'failed'],
+  ['sent, superseded, emptied', 'complete', 'completed'],
+  ['sent, superseded, emptied', 'fail: send', 'failed'],
+  ['sent, superseded, emptied', 'fail: ask', 'failed'],
+  ['sent, superseded, emptied', 'fail: nothing', 'failed'],
+  ['sent, superseded, emptied', 'age', 'failed'],
   ['sent, superseded', 'complete', 'completed'],
   ['sent, superseded', 'fail: send', 'failed'],
   ['sent, superseded', 'fail: ask', 'failed'],
   ['sent, superseded', 'fail: nothing', 'failed'],
+  ['sent, superseded', 'age', 'sent, superseded, emptied'],
   ['sent, superseded', 'age', 'failed'],
   ['to send', 'capture', 'captured'],
   ['to send', 'capture', 'expired, armed'],
   ['to send', 'beginDelivery', 'delivering'],
   ['to send', 'beginDelivery', 'expired, armed'],
+  ['to send', 'beginDelivery', 'failed'],
   ['to send', 'handOver', 'sent'],
   ['to send', 'handOver', 'expired, armed'],
+  ['to send', 'handOver', 'failed'],
   ['to send', 'supersede', 'superseded, armed'],
   ['to send', 'age', 'expired, armed'],
   ['to send', 'age', 'failed'],
   ['to ask', 'beginDelivery', 'sent'],
-  ['to ask', 'beginDelivery', 'expired, armed'],
-  // No page offers it, but one that does not know yet that it was sent may ask for it.
+  // What may have arrived did not come too late.
+  ['to ask', 'beginDelivery', 'failed, sent'],
   ['to ask', 'supersede', 'superseded, armed'],
-  ['to ask', 'age', 'expired, armed'],
   ['to ask', 'age', 'failed, sent'],
   ['expired, armed', 'age', 'expired'],
   ['superseded, armed', 'age', 'superseded'],
+  ...['waiting', 'captured', 'delivering', 'sent', 'sent, emptied', 'sent, superseded', 'to send', 'to ask'].map(
+    (from) => [...[from, 'abandon', 'server-removed']],
+  ),
+  ['sent, superseded, emptied', 'abandon', 'server-removed'],
+  ['expired, armed', 'abandon', 'expired'],
+  ['superseded, armed', 'abandon', 'superseded'],
 ].map((step) => step.join(' > '));
 
 // The timeout is for a busy machine: on an idle one, all of it takes two seconds.
@@ -269,6 +301,8 @@ function apply(event: Event, signIn: SignIn, now: number): SignIn {
       return supersede(signIn, now);
     case 'age':
       return age(signIn, now);
+    case 'abandon':
+      return abandon(signIn, 'server-removed', now);
   }
 }
 
@@ -281,13 +315,14 @@ function learn(history: History, step: Omit<Step, 'history'>): History {
     (kind === 'noteSent' && before.phase === 'delivering') ||
     (kind === 'handOver' && before.phase === 'failed' && after.phase === 'delivering');
   const failed = event.kind === 'fail' && before.phase === 'delivering' ? event : undefined;
+  const isAbandoned = kind === 'abandon' && before.phase !== 'completed';
   const isUnarmed = kind === 'failToArm' && before.phase === 'waiting';
   return {
     begun: history.begun,
     captured: history.captured ?? (isTaken ? responseOf(event.on, event.response) : undefined),
     mayHaveArrived: (history.mayHaveArrived || isNowSent || failed?.remains === 'ask') && failed?.remains !== 'send',
     isSuperseded: history.isSuperseded || kind === 'supersede',
-    isOver: history.isOver || isExpired(after) || isUnarmed || failed?.remains === 'nothing',
+    isOver: history.isOver || isExpired(after) || isUnarmed || isAbandoned || failed?.remains === 'nothing',
     remains: remainsAfter(history, step),
   };
 }
@@ -300,13 +335,14 @@ function remainsAfter(history: History, { event, now, before, after }: Omit<Step
       return before.phase === 'waiting' && now <= before.deadline ? 'send' : history.remains;
     case 'fail':
       if (before.phase !== 'delivering') return history.remains;
-      return history.isSuperseded ? 'nothing' : event.remains;
+      return history.isSuperseded || now > before.deadline || !before.callbackUrl ? 'nothing' : event.remains;
     case 'handOver':
       return before.phase === 'failed' && history.remains === 'send' ? 'nothing' : history.remains;
     case 'age':
       return now > before.deadline ? 'nothing' : history.remains;
     case 'beginDelivery':
     case 'supersede':
+    case 'abandon':
       return 'nothing';
     default:
       return history.remains;
@@ -343,7 +379,8 @@ function responseOf(index: number, response: 'first' | 'second'): CallbackUrl {
 
 function placeOf(signIn: SignIn): string {
   if (signIn.phase === 'delivering') {
-    return `${signIn.sent ? 'sent' : 'delivering'}${signIn.superseded ? ', superseded' : ''}`;
+    const emptied = signIn.callbackUrl ? '' : ', emptied';
+    return `${signIn.sent ? 'sent' : 'delivering'}${signIn.superseded ? ', superseded' : ''}${emptied}`;
   }
   if (signIn.phase !== 'failed') return signIn.phase;
   if (signIn.callbackUrl) return signIn.sent ? 'to ask' : 'to send';
@@ -387,6 +424,7 @@ function events(): fc.Arbitrary<Event[]> {
   const event = fc.oneof(
     { weight: 8, arbitrary: fc.record({ ...at, kind: plain }) },
     { weight: 1, arbitrary: superseding },
+    { weight: 1, arbitrary: fc.record({ ...at, kind: fc.constant('abandon' as const) }) },
     { weight: 1, arbitrary: fc.record({ ...at, kind: fc.constant('failToArm' as const) }) },
     { weight: 2, arbitrary: fc.record({ ...longer, kind: fc.constant('handOver' as const) }) },
     { weight: 3, arbitrary: fc.record({ ...longer, kind: fc.constant('age' as const) }) },

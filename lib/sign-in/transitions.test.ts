@@ -5,6 +5,7 @@ import { chatGpt } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 import { SignIn, viewOf } from './signIn';
 import {
+  abandon,
   age,
   agesAt,
   beginDelivery,
@@ -15,6 +16,7 @@ import {
   fail,
   handOver,
   learn,
+  limit,
   noteSent,
   SIGN_IN_LIFE_MS,
   start,
@@ -59,7 +61,7 @@ describe('a sign-in', () => {
   });
 
   it('goes by what was learnt of its server, until a delivery fails by it', () => {
-    const learnt = { version: '1.18.33', terminal: '/api/pty' } as const;
+    const learnt = { version: '1.18.33', loopback: 'open', terminal: '/api/pty' } as const;
     const learntOf = (signIn: SignIn) => 'armed' in signIn && signIn.armed?.learnt;
     const begun = beginDelivery(capture(learn(waiting, learnt), url, 1), 2);
     expect(learntOf(begun)).toEqual(learnt);
@@ -128,14 +130,57 @@ describe('a sign-in', () => {
   });
 
   it('never stays under way for ever', () => {
-    expect(age(sent, late)).toBe(sent);
+    const emptied = age(sent, late);
+    expect(emptied).toMatchObject({ phase: 'delivering', sent: true });
+    expect(holdsSecret(emptied)).toBe(false);
+    expect(complete(emptied, late)).toMatchObject({ phase: 'completed' });
+    expect(age(delivering, late)).toMatchObject({ phase: 'failed', failure: { name: 'expired' } });
     expect(age(sent, late + EXPLAIN_LATE_MS)).toMatchObject({ phase: 'failed', failure: { name: 'answer-unclear' } });
   });
 
   it('says when it next ages', () => {
     expect(agesAt(waiting)).toBe(SIGN_IN_LIFE_MS);
-    expect(agesAt(sent)).toBe(SIGN_IN_LIFE_MS + EXPLAIN_LATE_MS);
+    expect(agesAt(sent)).toBe(SIGN_IN_LIFE_MS);
+    expect(agesAt(age(sent, late))).toBe(SIGN_IN_LIFE_MS + EXPLAIN_LATE_MS);
     expect(agesAt(complete(sent, 3))).toBeUndefined();
+  });
+
+  it('keeps no response that failed after its deadline', () => {
+    for (const remains of ['send', 'ask'] as const) {
+      const failed = fail(sent, { name: 'answer-unclear' }, remains, late);
+      expect(viewOf(failed).canRetry).toBe(false);
+      expect(holdsSecret(failed)).toBe(false);
+    }
+    const failed = fail(sent, { name: 'answer-unclear' }, 'ask', 3);
+    expect(age(failed, late)).toMatchObject({ failure: { name: 'answer-unclear' } });
+    expect(holdsSecret(age(failed, late))).toBe(false);
+  });
+
+  it('is abandoned with its server, wherever it is, and keeps nothing that could be sent', () => {
+    for (const signIn of [waiting, captured, delivering, sent, fail(delivering, { name: 'not-opencode' }, 'send', 3)]) {
+      const abandoned = abandon(signIn, 'server-removed', 4);
+      expect(abandoned).toMatchObject({ phase: 'failed', failure: { name: 'server-removed' } });
+      expect(abandoned).not.toHaveProperty('armed');
+      expect(holdsSecret(abandoned)).toBe(false);
+      expect(noteSent(abandoned)).toBe(abandoned);
+    }
+    expect(abandon(complete(sent, 3), 'server-removed', 4)).toEqual(complete(sent, 3));
+  });
+
+  it('is one of a few: what one server starts beyond that ends, and nothing of another', () => {
+    const other = start({ id: 'other', server: ServerUrl('https://two.example.com'), target: chatGpt, armed, now: 0 });
+    const many = Array.from({ length: 300 }, (_, index) =>
+      start({ id: `${index}`, server, target: { ...chatGpt, id: `p${index}` }, armed, now: index + 1 }),
+    );
+    const limited = limit([other, ...many], 1_000);
+    const isArmed = (signIn: SignIn) => 'armed' in signIn && signIn.armed !== undefined;
+    expect(limited[0]).toBe(other);
+    expect(limited.filter(isArmed)).toHaveLength(1 + 8);
+    expect(limited.at(-1)).toBe(many.at(-1));
+    expect(limited[1]).toMatchObject({ phase: 'failed', failure: { name: 'superseded' } });
+
+    const superseded = many.map((signIn) => supersede(signIn, 400));
+    expect(limit([other, ...superseded], 1_000).filter(isArmed)).toHaveLength(1 + 4);
   });
 
   it('survives being stored', () => {

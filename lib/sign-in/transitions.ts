@@ -1,8 +1,8 @@
 /** Every step of a sign-in from one phase to the next: pure, and the only places where a phase changes. */
 import type { CallbackUrl } from '../oauth/authorizationResponse';
-import type { Remains } from '../opencode/deliverResponse';
 import type { Failure } from '../opencode/failure';
 import type { Learnt } from '../opencode/learnServer';
+import type { Remains } from '../opencode/outcome';
 import type { Target } from '../opencode/target';
 import type { ServerUrl } from '../servers/server';
 import { type Armed, type InPhase, isArmed, type SignIn } from './signIn';
@@ -44,11 +44,12 @@ export function loseToAnother(signIn: SignIn, callbackUrl: CallbackUrl, now: num
  * A response that matches has arrived. Only a waiting sign-in takes one, or one whose response seemed lost to another
  * extension and was late instead; after its deadline it has expired.
  */
-export function capture(signIn: SignIn, callbackUrl: CallbackUrl, now: number): SignIn {
+export function capture(signIn: SignIn, callbackUrl: CallbackUrl, now: number, responseDigest?: string): SignIn {
   const isLate = isTaken(signIn) && signIn.callbackUrl === callbackUrl;
   if (!isLate && signIn.phase !== 'waiting') return signIn;
   if (now > signIn.deadline || !signIn.armed) return expire(signIn, now);
-  return { ...bare(signIn), phase: 'captured', armed: signIn.armed, callbackUrl };
+  const kept = { ...bare(signIn), ...(responseDigest === undefined ? {} : { responseDigest }) };
+  return { ...kept, phase: 'captured', armed: signIn.armed, callbackUrl };
 }
 
 /** Delivery begins: of a captured response, or once more of one whose outcome is not known. */
@@ -57,7 +58,7 @@ export function beginDelivery(signIn: SignIn, now: number): SignIn {
     return now > signIn.deadline ? expire(signIn, now) : { ...signIn, phase: 'delivering', sent: false };
   }
   if (signIn.phase !== 'failed' || !signIn.callbackUrl || !signIn.armed) return signIn;
-  if (now > signIn.deadline) return expire(signIn, now);
+  if (now > signIn.deadline) return age(signIn, now);
   const { callbackUrl, armed, sent = false } = signIn;
   return { ...bare(signIn), phase: 'delivering', armed, callbackUrl, sent };
 }
@@ -88,7 +89,8 @@ export function fail(signIn: SignIn, failure: Failure, remains: Remains, now: nu
   // What was learnt of the server may be why it failed: whoever tries again learns anew.
   const { learnt: _, ...unlearnt } = signIn.armed;
   const armed = remains === 'send' ? unlearnt : signIn.armed;
-  const kept = remains === 'nothing' || signIn.superseded ? {} : { armed, callbackUrl, sent: remains === 'ask' };
+  const isOver = remains === 'nothing' || signIn.superseded || now > signIn.deadline;
+  const kept = isOver || !callbackUrl ? {} : { armed, callbackUrl, sent: remains === 'ask' };
   return { ...bare(signIn), phase: 'failed', failure, endedAt: now, ...kept };
 }
 
@@ -97,6 +99,40 @@ export function supersede(signIn: SignIn, now: number): SignIn {
   if (signIn.phase === 'delivering' && signIn.sent) return { ...signIn, superseded: true };
   if (signIn.phase === 'completed' || (signIn.phase === 'failed' && !isRetryable(signIn))) return signIn;
   return { ...bare(signIn), phase: 'failed', failure: { name: 'superseded' }, endedAt: now, ...armedOf(signIn) };
+}
+
+/** It cannot go on: its server was removed, or its tab could not be opened. Nothing is kept that could be sent. */
+export function abandon(signIn: SignIn, name: 'server-removed' | 'not-started', now: number): SignIn {
+  const isOver = signIn.phase === 'completed' || (signIn.phase === 'failed' && !isRetryable(signIn));
+  if (isOver) return isArmed(signIn) ? disarm(signIn) : signIn;
+  return { ...bare(signIn), phase: 'failed', failure: { name }, endedAt: now };
+}
+
+/** What is kept for each server: a server, or a page of it, may start as many sign-ins as it likes. */
+const MOST_UNDER_WAY = 8;
+const MOST_EXPLAINED = 4;
+
+/** Ends what a server has started beyond that, the oldest first, and explains no more late responses than that. */
+export function limit(signIns: SignIn[], now: number): SignIn[] {
+  const count = new Map<string, number>();
+  const newest = signIns.toSorted((a, b) => b.startedAt - a.startedAt);
+  const limited = new Map<SignIn, SignIn>();
+  for (const signIn of newest) {
+    const isIdle = signIn.phase === 'failed' || signIn.phase === 'completed';
+    const key = `${isIdle && !isRetryable(signIn)} ${signIn.server}`;
+    if (!isArmed(signIn)) continue;
+    const place = (count.get(key) ?? 0) + 1;
+    count.set(key, place);
+    const isMoreThanKept = place > (key.startsWith('true') ? MOST_EXPLAINED : MOST_UNDER_WAY);
+    if (isMoreThanKept && !('sent' in signIn && signIn.sent)) limited.set(signIn, disarm(supersede(signIn, now)));
+  }
+  return signIns.map((signIn) => limited.get(signIn) ?? signIn);
+}
+
+function disarm(signIn: SignIn): SignIn {
+  if (signIn.phase !== 'failed') return signIn;
+  const { armed: _, callbackUrl: __, ...rest } = signIn;
+  return rest;
 }
 
 /** Time has passed: what can no longer be used is dropped, what need not be explained any more is disarmed. */
@@ -108,15 +144,23 @@ export function age(signIn: SignIn, now: number): SignIn {
   if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'delivering') {
     return { ...bare(signIn), phase: 'failed', failure: { name: 'answer-unclear' }, endedAt: now };
   }
-  const isIdle = signIn.phase === 'waiting' || signIn.phase === 'captured' || isRetryable(signIn);
-  return now > signIn.deadline && isIdle ? expire(signIn, now) : signIn;
+  if (now <= signIn.deadline) return signIn;
+  if (signIn.phase === 'waiting' || signIn.phase === 'captured') return expire(signIn, now);
+  if (signIn.phase === 'delivering') {
+    const { callbackUrl, ...rest } = signIn;
+    if (!callbackUrl) return signIn;
+    return signIn.sent ? rest : expire(signIn, now);
+  }
+  if (!isRetryable(signIn)) return signIn;
+  // What may have arrived did not come too late.
+  return signIn.phase === 'failed' && signIn.sent ? disarm(signIn) : expire(signIn, now);
 }
 
 /** When `age` will next change a sign-in, in milliseconds since the epoch; undefined when never. */
 export function agesAt(signIn: SignIn): number | undefined {
   if (!isArmed(signIn)) return undefined;
-  const isIdle = signIn.phase === 'waiting' || signIn.phase === 'captured' || isRetryable(signIn);
-  return isIdle ? signIn.deadline : signIn.deadline + EXPLAIN_LATE_MS;
+  const holdsResponse = 'callbackUrl' in signIn && signIn.callbackUrl !== undefined;
+  return signIn.phase === 'waiting' || holdsResponse ? signIn.deadline : signIn.deadline + EXPLAIN_LATE_MS;
 }
 
 /** The browser would not add the capture rule. */
@@ -141,7 +185,7 @@ function armedOf(signIn: SignIn): { armed?: Armed } {
 }
 
 /** What remains of every sign-in: no state, no code. */
-function bare({ id, server, target, heldBy, startedHere, startedAt, deadline }: SignIn) {
+function bare({ id, server, target, heldBy, startedHere, responseDigest, startedAt, deadline }: SignIn) {
   const how = { ...(heldBy ? { heldBy } : {}), ...(startedHere ? { startedHere } : {}) };
-  return { id, server, target, ...how, startedAt, deadline };
+  return { id, server, target, ...how, ...(responseDigest ? { responseDigest } : {}), startedAt, deadline };
 }

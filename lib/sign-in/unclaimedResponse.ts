@@ -10,6 +10,7 @@ import { getServers } from '../servers/serverStore';
 import { storedValue } from '../storedValue';
 import { forgetOfferedSignIn, getOfferedSignIn, type OfferedSignIn } from './offeredSignIn';
 import { advance } from './progress';
+import { digestOf, wasTaken } from './responseDigest';
 import { getSignIns } from './signInStore';
 import { findSignIn, startSignIn } from './startSignIn';
 import { capture, SIGN_IN_LIFE_MS } from './transitions';
@@ -22,14 +23,25 @@ const unclaimed = storedValue('session', 'unclaimed-responses');
 
 const Unclaimed = z.record(z.object({ url: z.string, arrivedAt: z.number }));
 
-/** Offers the user to send a response on. Only what failed to connect and looks like a response is ever offered. */
+/** A page may lead the browser to such URLs as often as it likes. */
+const MOST_KEPT = 10;
+
+/**
+ * Offers the user to send a response on. Only what failed to connect is ever offered, and looks like the response of a sign-in
+ * that an opencode server could be waiting for, and was not taken before.
+ */
 export async function offerUnclaimed(failed: { url: string; tabId: number; error: string }): Promise<void> {
   const nobodyListened = /ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/.test(failed.error);
   const response = nobodyListened ? await readResponse(failed.url) : undefined;
-  if (!response) return;
-  if (!(await offeredFor(response)) && (await getServers()).length === 0) return;
+  if (!response || (await wasTaken(response.callbackUrl))) return;
+  const isOffered = (await offeredFor(response)) !== undefined;
+  if (!isOffered && (await destinationsOf(response)).servers.length === 0) return;
   const id = crypto.randomUUID();
-  await changeUnclaimed((all) => ({ ...all, [id]: { url: failed.url, arrivedAt: Date.now() } }));
+  await changeUnclaimed((all) => {
+    const newest = Object.entries(all).sort(([, a], [, b]) => b.arrivedAt - a.arrivedAt);
+    const kept = Object.fromEntries(newest.slice(0, MOST_KEPT - 1));
+    return { ...kept, [id]: { url: failed.url, arrivedAt: Date.now() } };
+  });
   await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#unclaimed-${id}`) });
 }
 
@@ -54,25 +66,26 @@ export interface UnclaimedView {
   startedOn: ServerUrl | undefined;
 }
 
-/**
- * Where an unclaimed response may be sent: the server of a sign-in that was seen to start there comes first. undefined when
- * the response is gone.
- */
+/** What the page that offers an unclaimed response says of it; undefined when the response is gone. */
 export async function describeUnclaimed(id: string): Promise<UnclaimedView | undefined> {
   const response = await findResponse(id);
   if (!response) return undefined;
   const startedOn = (await offeredFor(response))?.startedOn;
-  const signIn = findSignIn(await getSignIns(), response.expected);
-  // A response goes to no other server than its sign-in started on.
-  if (signIn) return { servers: [signIn.server], isKnown: true, startedOn };
+  return { ...(await destinationsOf(response)), startedOn };
+}
+
+/**
+ * Where a response may be sent: the server of a sign-in that was seen to start there comes first. A redirect URI that is not
+ * ChatGPT's leads to the server whose sign-in has named it, and to no other: a page can make up any.
+ */
+async function destinationsOf({ expected }: ReadResponse): Promise<Pick<UnclaimedView, 'servers' | 'isKnown'>> {
   const servers = (await getServers()).map(({ url }) => url);
-  const started = await startedLast(servers, response.expected);
-  if (!started) return { servers, isKnown: false, startedOn };
-  return {
-    servers: [started.server, ...servers.filter((url) => url !== started.server)],
-    isKnown: true,
-    startedOn,
-  };
+  const signIn = findSignIn(await getSignIns(), expected);
+  if (signIn) return { servers: servers.filter((url) => url === signIn.server), isKnown: true };
+  const started = await startedLast(servers, expected);
+  if (expected.redirectUri !== chatGptRedirectUri) return { servers: started ? [started.server] : [], isKnown: true };
+  if (!started) return { servers, isKnown: false };
+  return { servers: [started.server, ...servers.filter((url) => url !== started.server)], isKnown: true };
 }
 
 /**
@@ -82,21 +95,19 @@ export async function describeUnclaimed(id: string): Promise<UnclaimedView | und
 export async function claimFor(id: string, server: ServerUrl): Promise<string | undefined> {
   const response = await findResponse(id);
   await forgetUnclaimed(id);
-  if (!response) return undefined;
+  if (!response || !(await destinationsOf(response)).servers.includes(server)) return undefined;
   if (await offeredFor(response)) await forgetOfferedSignIn();
-  const started = await startedLast([server], response.expected);
-  const isOthers = started && started.start.path !== pathOf(chatGpt);
+  const started = (await startedLast([server], response.expected))?.start;
+  const target = started && started.path !== pathOf(chatGpt) ? targetAt(started.path, started.label) : undefined;
   const signIn = await startSignIn(response.expected, {
     ...{ server, tabIds: [] },
-    ...(isOthers
-      ? {
-          target: targetAt(started.start.path, started.start.label),
-          directory: started.start.directory,
-          heldBy: 'web-ui',
-        }
+    ...(target
+      ? { target, directory: started?.directory, heldBy: 'web-ui' }
       : { target: chatGpt, directory: lastDirectory(server) }),
   });
-  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now()));
+  if (signIn === undefined) return undefined;
+  const digest = await digestOf(response.callbackUrl);
+  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), digest));
   return signIn;
 }
 
@@ -111,18 +122,19 @@ async function offeredFor({ expected }: ReadResponse): Promise<OfferedSignIn | u
   return offered && offered.request.state === expected.state ? offered : undefined;
 }
 
-/** The last sign-in that was started in one of the servers' web UIs, and to which a response may belong. */
+/** The last sign-in that was started in one of the servers' web UIs, and that named this redirect URI. */
 async function startedLast(
   servers: ServerUrl[],
   { redirectUri }: AuthorizationRequest,
 ): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
-  const isChatGpts = redirectUri === chatGptRedirectUri;
+  const names = ({ path, redirectUri: named }: WebUiStart) =>
+    (path === pathOf(chatGpt) ? chatGptRedirectUri : named) === redirectUri;
   const all = await Promise.all(
     servers.map(async (server) => (await webUiStarts(server)).map((start) => ({ server, start }))),
   );
   return all
     .flat()
-    .filter(({ start }) => start.at > Date.now() - SIGN_IN_LIFE_MS && (start.path === pathOf(chatGpt)) === isChatGpts)
+    .filter(({ start }) => start.at > Date.now() - SIGN_IN_LIFE_MS && names(start))
     .sort((a, b) => b.start.at - a.start.at)[0];
 }
 

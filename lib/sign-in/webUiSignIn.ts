@@ -5,11 +5,11 @@
  */
 
 import { browser } from 'wxt/browser';
-import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
+import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { providerName } from '../opencode/signInOptions';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
-import { chatGpt, pathOf, targetAt } from '../opencode/target';
-import { findWebUiStart, noteLabel, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
+import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../opencode/target';
+import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
 import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getSignIns } from './signInStore';
@@ -18,59 +18,75 @@ import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
 /** The web UI asks its server for a sign-in. */
 export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]): Promise<void> {
   const noted = await noteWebUiStart(request);
-  if (noted && targetAt(noted.start.path).kind === 'mcp') await openMcpSignIn(noted.server, noted.start, request.tabId);
+  if (!noted) return;
+  const target = targetAt(noted.start.path);
+  if (target?.kind === 'mcp') await openMcpSignIn(noted.server, noted.start, target, request.tabId);
 }
 
 /** The server has answered with the URL of a sign-in: what the web UI makes of it is looked at. */
-export function onWebUiStarted(answer: { url: string; tabId: number; statusCode: number }): Promise<void> {
+export function onWebUiStarted(answer: Parameters<typeof findWebUiStart>[0] & { statusCode: number }): Promise<void> {
   return answer.statusCode === 200 && !isOwnCall(answer) ? dealWith(watchLink(answer)) : Promise.resolve();
 }
 
-async function watchLink(answer: { url: string; tabId: number }): Promise<void> {
+async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<void> {
   const found = await findWebUiStart(answer);
   // ChatGPT's authorization request is seen itself, whatever a release's web UI makes of its URL.
   if (!found || found.start.path === pathOf(chatGpt)) return;
   const { server, start } = found;
   const { tabId } = answer;
-  const [request, label] = await Promise.all([readLink(tabId), nameInTab(server, start.path, tabId)]);
-  await noteLabel(server, start.path, label);
+  const [request, label] = await Promise.all([readLink(server, tabId), nameInTab(server, start.path, tabId)]);
+  const target = targetAt(start.path, label);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
-  if (!request?.state) return;
-  const target = targetAt(start.path, label);
-  await startSignIn(request, { server, target, directory: start.directory, heldBy: 'web-ui' });
+  const isBound = request && isBoundByState(request);
+  await noteMore(server, start.path, { label, ...(request && !isBound ? { redirectUri: request.redirectUri } : {}) });
+  if (target && isBound) await startSignIn(request, { server, target, directory: start.directory, heldBy: 'web-ui' });
 }
 
 const LINK_ATTEMPTS = 50;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
+/** A page that hangs never answers. */
+const PAGE_WAIT_MS = 2_000;
+/** opencode's page shows one such link, and may hold those of earlier sign-ins. */
+const MOST_LINKS = 20;
 
 /** The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in. */
-async function readLink(tabId: number): Promise<AuthorizationRequest | undefined> {
+async function readLink(server: ServerUrl, tabId: number): Promise<AuthorizationRequest | undefined> {
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
-    const links = await browser.scripting.executeScript({ target: { tabId }, func: linksOfPage }).then(
-      ([shown]) => z.read(z.array(z.string), shown?.result) ?? [],
-      // The tab was closed, or went elsewhere.
-      () => undefined,
-    );
+    const links = await linksOf(tabId);
     if (!links) return undefined;
     const signIns = await getSignIns();
-    const requests = links.flatMap((link) => parseAuthorizationRequest(link) ?? []);
+    const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostsOf(server)) ?? []);
     const request = requests.find((one) => !findSignIn(signIns, one));
     if (request) return request;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_ATTEMPTS_MS));
+    await pause(PAUSE_BETWEEN_ATTEMPTS_MS);
   }
   return undefined;
 }
 
-/** Injected into opencode's page, so it stands alone. */
-function linksOfPage(): string[] {
-  return [...document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="]')].map(({ href }) => href);
+/** @returns undefined when the tab was closed, went elsewhere, or hangs */
+function linksOf(tabId: number): Promise<string[] | undefined> {
+  const read = browser.scripting.executeScript({ target: { tabId }, func: linksOfPage, args: [MOST_LINKS] }).then(
+    ([shown]) => z.read(z.array(z.string), shown?.result) ?? [],
+    () => undefined,
+  );
+  return Promise.race([read, pause(PAGE_WAIT_MS)]);
 }
 
-async function nameInTab(server: ServerUrl, path: string, tabId: number): Promise<string> {
+function pause(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
+}
+
+/** Injected into opencode's page, so it stands alone. */
+function linksOfPage(most: number): string[] {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="]')];
+  return links.slice(-most).map(({ href }) => href);
+}
+
+async function nameInTab(server: ServerUrl, path: string, tabId: number): Promise<string | undefined> {
   const target = targetAt(path);
   const channel = tabChannel(server, tabId, undefined);
-  return target.kind === 'provider' ? providerName({ channel }, target.id) : target.label;
+  return target?.kind === 'provider' ? providerName({ channel }, target.id) : target?.label;
 }
 
 const NO_BROWSER = 'mcp.browser.open.failed';
@@ -83,23 +99,38 @@ const Event = z.object({
 /** Longer than discovery and registration take. */
 const LONGEST_EVENT_WAIT_MS = 30_000;
 
+/** A server that its user reaches without encryption may have its MCP servers' logins there, too. */
+function plainHostsOf(server: ServerUrl): string[] {
+  const { protocol, host } = new URL(server);
+  return protocol === 'http:' ? [host] : [];
+}
+
 /**
  * opencode opens a browser on its own machine for an MCP server's login. Where there is none, as on most remote machines,
- * it says so in an event, which its web UI ignores (1.18.33); the browser to open is this one.
+ * it says so in an event, which its web UI ignores (1.18.33); the browser to open is this one. One start opens one tab.
  */
-async function openMcpSignIn(server: ServerUrl, start: WebUiStart, tabId: number): Promise<void> {
+async function openMcpSignIn(server: ServerUrl, start: WebUiStart, target: Target, tabId: number): Promise<void> {
   const answer = await tabChannel(server, tabId, undefined).send({
     method: 'GET',
     path: '/global/event',
     until: NO_BROWSER,
     timeout: LONGEST_EVENT_WAIT_MS,
   });
-  const target = targetAt(start.path);
   const lines = answer.kind === 'answered' ? answer.text.split('\n') : [];
   for (const line of lines.filter((one) => one.includes(NO_BROWSER))) {
-    const event = z.read(Event, JSON.parse(line.replace(/^data: ?/, '')))?.payload.properties;
-    const request = event && parseAuthorizationRequest(event.url);
-    if (!request || event.mcpName !== target.label) continue;
+    const event = z.read(Event, parsed(line.replace(/^data: ?/, '')))?.payload.properties;
+    if (!event || pathOf(mcpTarget(event.mcpName)) !== pathOf(target)) continue;
+    const request = parseAuthorizationRequest(event.url, plainHostsOf(server));
+    if (!request) return;
     await openSignIn({ url: event.url, request }, { server, target, directory: start.directory, heldBy: 'web-ui' });
+    return;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

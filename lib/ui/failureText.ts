@@ -43,6 +43,10 @@ const texts = {
   ],
   expired: (server) => [i18n.t('failure.expired.title'), i18n.t('failure.expired.next', [server])],
   superseded: (server) => [i18n.t('failure.superseded.title'), i18n.t('failure.superseded.next', [server])],
+  'server-removed': (server) => [
+    i18n.t('failure.server_removed.title', [server]),
+    i18n.t('failure.server_removed.next'),
+  ],
   'not-started': (server, target) => [
     i18n.t('failure.not_started.title', [server, target]),
     i18n.t('failure.not_started.next'),

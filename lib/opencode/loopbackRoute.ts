@@ -1,0 +1,142 @@
+/**
+ * The server's own MCP client, told that there is an MCP server at a URL, requests that URL from the server's machine: a
+ * POST first and then, because what answers is no MCP server, a GET. So a response reaches a listener on the server's
+ * loopback, and no process has to be started there: the same on Linux, macOS and Windows, and in images without a shell.
+ */
+
+import type { CallbackUrl } from '../oauth/authorizationResponse';
+import * as z from '../schema';
+import type { ServerUrl } from '../servers/server';
+import { type ApiAnswer, jsonOf, wasTurnedAway } from './channel';
+import type { ReachedServer } from './identifyServer';
+import { repeatsRefusedRequests } from './release';
+
+/** What opencode lists the entry as; it is replaced by one that leads nowhere and is disabled as soon as it has served. */
+const NAME = 'callback-courier';
+/** A port that nobody listens on (discard, RFC 863). */
+const UNUSED_PORT = 9;
+/** A path that no listener knows: an answer tells that it is there, and ends no sign-in. */
+const UNKNOWN_PATH = '/callback-courier/is-anybody-there';
+
+const PROBE_TIMEOUT_MS = 1_500;
+/** Some listeners answer only when they have exchanged the code. A request that is cut off would be followed by the next. */
+const DELIVERY_TIMEOUT_MS = 20_000;
+/** What a request to the server may take beside the two that its client makes. */
+const OVERHEAD_MS = 10_000;
+
+/** Whether a server's own requests to its loopback get there, and why they would not. */
+export const Loopback = z.oneOf(
+  'open',
+  /** They go to a proxy, which would be given the code. */
+  'proxied',
+  /** The release repeats a request that was refused, and would end a newer sign-in with it. */
+  'repeats',
+  /** The server does not say: its API is kept from us, or is another. */
+  'closed',
+);
+export type Loopback = z.Infer<typeof Loopback>;
+
+/** What is at a redirect URI on the server's machine: `silent` takes a connection and does not answer yet. */
+export const Listener = z.oneOf('there', 'silent', 'nobody');
+export type Listener = z.Infer<typeof Listener>;
+
+const Entry = z.object({ status: z.string, error: z.optional(z.string) });
+const Answer = z.object({ [NAME]: Entry });
+
+/**
+ * Finds out whether responses may take this route: a request to a port that nobody uses has to fail with `Unable to connect`.
+ * It carries nothing. With `HTTP_PROXY` and no exception for the loopback it would be answered by the proxy.
+ * @param redirectUri its host is asked: the exception may be for one name of the loopback and not for another
+ */
+export async function tryLoopback(server: ReachedServer, redirectUri: string, directory?: string): Promise<Loopback> {
+  if (repeatsRefusedRequests(server.version)) return 'repeats';
+  const unused = new URL(redirectUri);
+  unused.port = String(UNUSED_PORT);
+  const error = await requestFrom(server, unused.origin, directory);
+  if (error === undefined) return 'closed';
+  return isRefusal(error) ? 'open' : 'proxied';
+}
+
+/** Finds out whether somebody listens at a redirect URI, by a request that carries nothing to a path that is not its own. */
+export async function findListener(
+  server: ReachedServer,
+  redirectUri: string,
+  directory?: string,
+): Promise<Listener | undefined> {
+  const error = await requestFrom(server, new URL(redirectUri).origin + UNKNOWN_PATH, directory);
+  if (error === undefined) return undefined;
+  if (isRefusal(error)) return 'nobody';
+  return /timed? ?out/i.test(error) ? 'silent' : 'there';
+}
+
+/**
+ * Has the server request a callback URL. What its client answers proves nothing about the sign-in.
+ * @returns `not-started` when it certainly did not; else `answered`, once both requests have been made, or `unclear`
+ */
+export async function deliverThroughLoopback(
+  server: ReachedServer,
+  callbackUrl: CallbackUrl,
+  directory?: string,
+): Promise<'answered' | 'unclear' | 'not-started'> {
+  const answer = await navigator.locks.request(lockOf(server.url), () =>
+    addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
+  );
+  await forgetEntry(server, directory);
+  if (z.read(Answer, jsonOf(answer))) return 'answered';
+  return wasTurnedAway(answer) ? 'not-started' : 'unclear';
+}
+
+const LONGEST_WAIT_MS = 10_000;
+
+/**
+ * Starts something on a server once no pair of requests is under way there: the second one of an older sign-in would end a
+ * newer one. Waits ten seconds at most.
+ */
+export async function whileNothingIsDelivered<T>(server: ServerUrl, start: () => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+  await navigator.locks.request(lockOf(server), { signal }, () => {}).catch(() => {});
+  return start();
+}
+
+function lockOf(server: ServerUrl): string {
+  return `loopback/${server}`;
+}
+
+/**
+ * Replaces what the server remembers of us by an entry that leads nowhere and is disabled. There is no way to remove one; it
+ * is gone with the next `POST /instance/dispose`, which opencode's web UI sends after each sign-in of its own.
+ */
+export async function forgetEntry(server: ReachedServer, directory?: string): Promise<void> {
+  await addEntry(
+    server,
+    { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false },
+    directory,
+  );
+}
+
+/** @returns why the server's client failed at a URL; undefined when the server does not say */
+async function requestFrom(server: ReachedServer, url: string, directory?: string): Promise<string | undefined> {
+  const answer = await addEntry(server, { url, timeout: PROBE_TIMEOUT_MS }, directory);
+  const entry = z.read(Answer, jsonOf(answer))?.[NAME];
+  return entry?.status === 'failed' ? (entry.error ?? '') : undefined;
+}
+
+function addEntry(
+  { channel }: ReachedServer,
+  config: { url: string; timeout: number; enabled?: false },
+  directory: string | undefined,
+): Promise<ApiAnswer> {
+  return channel.send({
+    method: 'POST',
+    path: '/mcp',
+    directory,
+    body: { name: NAME, config: { type: 'remote', oauth: false, ...config } },
+    // Each of the two requests has its own time.
+    timeout: 2 * config.timeout + OVERHEAD_MS,
+  });
+}
+
+/** In Bun's words, the same from 1.1.31 to 1.18.34. */
+function isRefusal(error: string): boolean {
+  return error.includes('Unable to connect');
+}

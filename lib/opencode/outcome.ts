@@ -1,0 +1,192 @@
+/**
+ * How a sign-in ended. Only opencode's own word counts, in opencode's own shape, or a login that is there now and was not
+ * before: a gateway in front of it speaks JSON and HTTP statuses as well, and knows nothing of the sign-in.
+ */
+
+import type { AuthorizationResponse } from '../oauth/authorizationResponse';
+import * as z from '../schema';
+import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from './channel';
+import { isConnected } from './connections';
+import type { Failure } from './failure';
+import type { ReachedServer } from './identifyServer';
+import { answersEverybody } from './learnServer';
+import { findListener, forgetEntry } from './loopbackRoute';
+import type { Origin } from './origin';
+import { pathOf } from './target';
+import { waitForWebUiEnd } from './webUi';
+
+/** How a delivery ended. */
+export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failure; remains: Remains };
+
+/**
+ * What can still be done: `send` it again, only when it certainly did not reach the listener; `ask` again how it ended,
+ * when it may have; or `nothing`, when the server has said how.
+ */
+export type Remains = 'send' | 'ask' | 'nothing';
+
+/** What was said of a sign-in's end. `nobody`: the server knows of none that is waiting. */
+type Word = 'completed' | 'refused' | 'nobody' | 'unclear';
+
+const McpStatus = z.object({ status: z.string });
+
+const OUTCOME_TIMEOUT_MS = 120_000;
+const OUTCOME_ATTEMPTS = 3;
+/** A provider takes seconds at most to exchange a code; the login is there when opencode has stored what it got. */
+const LOOKS_FOR_LOGIN = 8;
+const PAUSE_MS = 1_000;
+
+/** The outcome of a response that is on its way to a listener: to be called when it leaves. */
+export async function awaitOutcome(
+  server: ReachedServer,
+  origin: Origin,
+  response: AuthorizationResponse,
+): Promise<Delivery> {
+  if (origin.heldBy) return conclude(server, origin, response, await overhear(server, origin));
+  const secrets = response.kind === 'code' && response.state ? { code: response.code, state: response.state } : {};
+  return conclude(server, origin, response, await ask(server, origin, secrets));
+}
+
+/** The outcome of a response that may have reached the server before. Nothing is sent again. */
+export async function recoverOutcome(
+  server: ReachedServer,
+  origin: Origin,
+  response: AuthorizationResponse,
+): Promise<Delivery> {
+  // A second call could spoil a sign-in, or would be answered for another: its login alone tells.
+  const word = answersEverybody(origin.target) ? await ask(server, origin, {}) : await overhearAgain(server, origin);
+  return conclude(server, origin, response, word);
+}
+
+/** The callback endpoint of an MCP sign-in that the extension started takes the code itself; its state was compared. */
+export async function deliverToCallbackEndpoint(
+  server: ReachedServer,
+  origin: Origin,
+  response: AuthorizationResponse,
+): Promise<Delivery> {
+  if (response.kind !== 'code') return refused(response);
+  const answer = await server.channel.send({
+    method: 'POST',
+    path: `${pathOf(origin.target)}/callback`,
+    directory: origin.directory,
+    body: { code: response.code },
+    timeout: OUTCOME_TIMEOUT_MS,
+  });
+  if (answer.kind === 'failed' && answer.reason === 'not-sent') return notDelivered({ name: 'server-unreachable' });
+  const status = z.read(McpStatus, jsonOf(answer))?.status;
+  if (status !== undefined) return status === 'connected' ? { kind: 'completed' } : refused(response);
+  return conclude(server, origin, response, refusalOf(answer) ? 'nobody' : 'unclear');
+}
+
+/** Nobody listens for a response: it was not sent, but it may have been finished by hand. */
+export async function concludeWithoutListener(server: ReachedServer, origin: Origin): Promise<Delivery> {
+  if (await hasNewLogin(server, origin, 1)) return { kind: 'completed' };
+  return notDelivered({ name: 'nobody-waiting' });
+}
+
+export function notDelivered(failure: Failure): Delivery {
+  return { kind: 'failed', failure, remains: 'send' };
+}
+
+/** A word, held against what is there: no failure is said while the login may be coming. */
+async function conclude(
+  server: ReachedServer,
+  origin: Origin,
+  response: AuthorizationResponse,
+  word: Word,
+): Promise<Delivery> {
+  if (word === 'completed') return { kind: 'completed' };
+  if (word === 'refused') {
+    const isThere = response.kind !== 'error' && (await hasNewLogin(server, origin, 1));
+    return isThere ? { kind: 'completed' } : refused(response);
+  }
+  // Where nobody is said to wait, the listener may have taken it all the same, for a project that is not known here.
+  const isOver = word === 'nobody' && (await hasNoListener(server, origin));
+  const looks = response.kind === 'error' || isOver ? 1 : LOOKS_FOR_LOGIN;
+  if (response.kind !== 'error' && (await hasNewLogin(server, origin, looks))) return { kind: 'completed' };
+  const isSure = isOver && origin.learnt?.isNew === true;
+  if (isSure) return { kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' };
+  return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' };
+}
+
+async function hasNoListener(server: ReachedServer, { learnt, redirectUri, directory }: Origin): Promise<boolean> {
+  if (learnt?.loopback !== 'open') return false;
+  const listener = await findListener(server, redirectUri, directory);
+  await forgetEntry(server, directory);
+  return listener === 'nobody';
+}
+
+/** Whether the server has a login that it had not before the response was sent. */
+async function hasNewLogin(server: ReachedServer, origin: Origin, attempts: number): Promise<boolean> {
+  if (!origin.learnt?.isNew) return false;
+  for (let attempt = 1; ; attempt += 1) {
+    if (await isConnected(server, origin)) return true;
+    if (attempt >= attempts) return false;
+    await pause();
+  }
+}
+
+/**
+ * Calls the server's callback endpoint, which answers when the sign-in has ended. For a method of kind `auto` it ignores
+ * `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
+ */
+async function ask(
+  server: ReachedServer,
+  { target, directory }: Origin,
+  secrets: Record<string, string>,
+): Promise<Word> {
+  const attempts = answersEverybody(target) ? OUTCOME_ATTEMPTS : 1;
+  const method = target.kind === 'provider' ? target.method : undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await server.channel.send({
+      method: 'POST',
+      path: `${pathOf(target)}/callback`,
+      directory,
+      body: { method, ...secrets },
+      timeout: OUTCOME_TIMEOUT_MS,
+    });
+    const word = wordOf(answer);
+    if (word !== 'unclear' || attempt >= attempts) return word;
+    await pause();
+  }
+}
+
+function wordOf(answer: ApiAnswer): Word {
+  if (jsonOf(answer) === true) return 'completed';
+  const refusal = refusalOf(answer);
+  if (!refusal) return 'unclear';
+  return isMissing(refusal) ? 'nobody' : 'refused';
+}
+
+/** By its name; in 1.14 by what it says (measured, 1.14.34 and 1.14.41). */
+function isMissing({ name, data }: Refusal): boolean {
+  const missing = 'ProviderAuthOauthMissing';
+  return name === missing || (typeof data.message === 'string' && data.message.startsWith(missing));
+}
+
+/** opencode's web UI holds the one call that tells the outcome, and no extension reads its answer: see `WebUiEnd`. */
+async function overhear(server: ReachedServer, origin: Origin): Promise<Word> {
+  const end = await waitForWebUiEnd(server.url, pathOf(origin.target));
+  if (end !== 'success' && end !== 'refusal') return 'unclear';
+  const connected = await isConnected(server, origin);
+  if (connected === undefined) return 'unclear';
+  // An MCP server's failure comes with a status of success, as it does at its callback endpoint (measured, 1.18.33).
+  if (end === 'success') return connected ? 'completed' : origin.target.kind === 'mcp' ? 'refused' : 'unclear';
+  // With a login from before it cannot be told whether another came in its place.
+  return connected ? 'unclear' : 'refused';
+}
+
+async function overhearAgain(server: ReachedServer, origin: Origin): Promise<Word> {
+  return origin.heldBy ? overhear(server, origin) : 'unclear';
+}
+
+function refused(response: AuthorizationResponse): Delivery {
+  if (response.kind === 'error') {
+    const detail = [response.error, response.description].filter(Boolean).join(': ');
+    return { kind: 'failed', failure: { name: 'refused-by-provider', detail }, remains: 'nothing' };
+  }
+  return { kind: 'failed', failure: { name: 'refused-at-exchange' }, remains: 'nothing' };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+}

@@ -113,7 +113,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   // In the sign-in's own tab: almost the response. The capture rule leaves it alone, so the browser's own way shows.
   const login = await provider.url();
   for (const [path, isOffered] of [
-    [`/auth/callback/x?code=a&state=${state}`, true],
+    [`/auth/callback/x?code=a&state=${state}`, false],
     [`/auth/callback?code=a&state=${state}x`, true],
     [`/auth/callback?code=a&xstate=${state}`, false],
     [`/auth/callback?code=a#state=${state}`, false],

@@ -1,4 +1,4 @@
-/** What the sign-in does with the terminal API that it finds. */
+/** What the sign-in does with the terminal API that it finds, where the server's MCP client is not to be had. */
 import { execSync } from 'node:child_process';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
@@ -23,7 +23,7 @@ test('a server with the older terminal API only is signed in all the same', asyn
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  server.reverseProxy.intercept = unknown('/api/pty');
+  server.reverseProxy.intercept = unknown('/mcp', '/api/pty');
   const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });
 
@@ -33,20 +33,22 @@ test('a server with the older terminal API only is signed in all the same', asyn
   await expectNoSecrets({ world, server, browser, tab });
 });
 
-test('a server without a terminal API is sent nothing, and can still be signed in when it has one', async ({
+test('a server without an MCP API and a terminal API is sent nothing, and can still be signed in when it has one', async ({
   world,
   browserWithExtension: browser,
 }) => {
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  server.reverseProxy.intercept = unknown('/api/pty', '/pty');
+  server.reverseProxy.intercept = unknown('/mcp', '/api/pty', '/pty');
   const tab = await startSignIn(browser, opencode);
   const before = server.reverseProxy.accessLog.length;
   await tab.click({ role: 'button', name: 'Continue' });
 
   expect(await waitForPhase(tab, 'failed')).toContain('does not let the sign-in through');
-  expect(server.reverseProxy.accessLog.slice(before).filter((line) => line.startsWith('POST'))).toEqual([]);
+  // The MCP API is asked for by a POST: it was answered here, and carried nothing.
+  const posts = server.reverseProxy.accessLog.slice(before).filter((line) => /^POST (?!\/mcp )/.test(line));
+  expect(posts).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
 
   server.reverseProxy.intercept = undefined;
@@ -61,11 +63,11 @@ test('a sign-in that cannot be relayed is finished by hand, and the page follows
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  const hasNoTerminal = unknown('/api/pty', '/pty');
+  const hasNoWay = unknown('/mcp', '/api/pty', '/pty');
   let asked = 0;
   server.reverseProxy.intercept = (request, response) => {
     if (request.method === 'POST' && request.url?.endsWith('/oauth/callback')) asked += 1;
-    return hasNoTerminal(request, response);
+    return hasNoWay(request, response);
   };
   const tab = await startSignIn(browser, opencode);
   await tab.click({ role: 'button', name: 'Continue' });

@@ -2,7 +2,7 @@ import * as z from '../schema';
 import { jsonOf } from './channel';
 import { isConnected } from './connections';
 import type { ReachedServer } from './identifyServer';
-import { findListener, forgetEntry, Listener, Loopback, tryLoopback } from './loopbackRoute';
+import { findListener, Listener, Loopback, tryLoopback } from './loopbackRoute';
 import type { Origin } from './origin';
 import { catalogueOf, chatGpt, isListed, isSameTarget, type Target } from './target';
 import { findTerminalApi } from './terminalRelay';
@@ -37,13 +37,10 @@ export async function learnServer(server: ReachedServer, origin: Origin): Promis
 
 async function learnLoopback(
   server: ReachedServer,
-  { redirectUri, directory }: Origin,
+  { redirectUri }: Origin,
 ): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
-  const loopback = await tryLoopback(server, redirectUri, directory);
-  if (loopback === 'repeats' || loopback === 'closed') return { loopback };
-  const listener = loopback === 'open' ? await findListener(server, redirectUri, directory) : undefined;
-  await forgetEntry(server, directory);
-  return { loopback, listener };
+  const loopback = await tryLoopback(server, redirectUri);
+  return { loopback, listener: loopback === 'open' ? await findListener(server, redirectUri) : undefined };
 }
 
 /**

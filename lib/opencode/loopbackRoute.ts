@@ -11,8 +11,13 @@ import { type ApiAnswer, jsonOf, wasTurnedAway } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { repeatsRefusedRequests } from './release';
 
-/** What opencode lists the entry as; it is replaced by one that leads nowhere and is disabled as soon as it has served. */
+/** What opencode calls the entry. */
 const NAME = 'callback-courier';
+/**
+ * The project that the entry belongs to. There is no such folder, so nobody's files have a say in what becomes of it, and no
+ * other project lists the entry (measured: 1.14.41, 1.15.13 and 1.18.34 take it, and make no folder of it).
+ */
+const DIRECTORY = encodeURIComponent('/callback-courier/nowhere');
 /** A port that nobody listens on (discard, RFC 863). */
 const UNUSED_PORT = 9;
 /** A path that no listener knows: an answer tells that it is there, and ends no sign-in. */
@@ -48,22 +53,18 @@ const Answer = z.object({ [NAME]: Entry });
  * It carries nothing. With `HTTP_PROXY` and no exception for the loopback it would be answered by the proxy.
  * @param redirectUri its host is asked: the exception may be for one name of the loopback and not for another
  */
-export async function tryLoopback(server: ReachedServer, redirectUri: string, directory?: string): Promise<Loopback> {
+export async function tryLoopback(server: ReachedServer, redirectUri: string): Promise<Loopback> {
   if (repeatsRefusedRequests(server.version)) return 'repeats';
   const unused = new URL(redirectUri);
   unused.port = String(UNUSED_PORT);
-  const error = await requestFrom(server, unused.origin, directory);
+  const error = await requestFrom(server, unused.origin);
   if (error === undefined) return 'closed';
   return isRefusal(error) ? 'open' : 'proxied';
 }
 
 /** Finds out whether somebody listens at a redirect URI, by a request that carries nothing to a path that is not its own. */
-export async function findListener(
-  server: ReachedServer,
-  redirectUri: string,
-  directory?: string,
-): Promise<Listener | undefined> {
-  const error = await requestFrom(server, new URL(redirectUri).origin + UNKNOWN_PATH, directory);
+export async function findListener(server: ReachedServer, redirectUri: string): Promise<Listener | undefined> {
+  const error = await requestFrom(server, new URL(redirectUri).origin + UNKNOWN_PATH);
   if (error === undefined) return undefined;
   if (isRefusal(error)) return 'nobody';
   return /timed? ?out/i.test(error) ? 'silent' : 'there';
@@ -76,12 +77,11 @@ export async function findListener(
 export async function deliverThroughLoopback(
   server: ReachedServer,
   callbackUrl: CallbackUrl,
-  directory?: string,
 ): Promise<'answered' | 'unclear' | 'not-started'> {
   const answer = await navigator.locks.request(lockOf(server.url), () =>
-    addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
+    addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }),
   );
-  await forgetEntry(server, directory);
+  await forgetEntry(server);
   if (z.read(Answer, jsonOf(answer))) return 'answered';
   return wasTurnedAway(answer) ? 'not-started' : 'unclear';
 }
@@ -102,21 +102,15 @@ function lockOf(server: ServerUrl): string {
   return `loopback/${server}`;
 }
 
-/**
- * Replaces what the server remembers of us by an entry that leads nowhere and is disabled. There is no way to remove one; it
- * is gone with the next `POST /instance/dispose`, which opencode's web UI sends after each sign-in of its own.
- */
-export async function forgetEntry(server: ReachedServer, directory?: string): Promise<void> {
-  await addEntry(
-    server,
-    { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false },
-    directory,
-  );
+/** Has the server forget the entry: it is replaced by one that leads nowhere, and the project that it belongs to is closed. */
+async function forgetEntry(server: ReachedServer): Promise<void> {
+  await addEntry(server, { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false });
+  await server.channel.send({ method: 'POST', path: '/instance/dispose', directory: DIRECTORY });
 }
 
 /** @returns why the server's client failed at a URL; undefined when the server does not say */
-async function requestFrom(server: ReachedServer, url: string, directory?: string): Promise<string | undefined> {
-  const answer = await addEntry(server, { url, timeout: PROBE_TIMEOUT_MS }, directory);
+async function requestFrom(server: ReachedServer, url: string): Promise<string | undefined> {
+  const answer = await addEntry(server, { url, timeout: PROBE_TIMEOUT_MS });
   const entry = z.read(Answer, jsonOf(answer))?.[NAME];
   return entry?.status === 'failed' ? (entry.error ?? '') : undefined;
 }
@@ -124,12 +118,11 @@ async function requestFrom(server: ReachedServer, url: string, directory?: strin
 function addEntry(
   { channel }: ReachedServer,
   config: { url: string; timeout: number; enabled?: false },
-  directory: string | undefined,
 ): Promise<ApiAnswer> {
   return channel.send({
     method: 'POST',
     path: '/mcp',
-    directory,
+    directory: DIRECTORY,
     body: { name: NAME, config: { type: 'remote', oauth: false, ...config } },
     // Each of the two requests has its own time.
     timeout: 2 * config.timeout + OVERHEAD_MS,

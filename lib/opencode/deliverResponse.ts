@@ -62,12 +62,12 @@ async function routeOf(
   { loopback, listener: before, terminal: api }: Learnt,
   template: string | undefined,
 ): Promise<Route | undefined> {
-  const { target, heldBy, redirectUri, inFragment } = origin;
+  const { target, heldBy, redirectUri, directory, inFragment } = origin;
   if (target.kind === 'mcp' && !heldBy) return { kind: 'callback-endpoint' };
   if (template && isSameTarget(target, chatGpt)) return { kind: 'callback-url', template };
   const terminal = api && { kind: 'terminal' as const, api };
   if (loopback !== 'open' || inFragment) return terminal;
-  const listener = before === 'silent' ? before : await findListener(server, redirectUri);
+  const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
   if (listener === 'there' || listener === 'silent') return { kind: 'loopback' };
   // Its process tells for certain, whatever keeps the client of the server from getting there.
   return terminal ?? (listener && { kind: 'no-listener' });
@@ -119,7 +119,7 @@ async function deliverToListener(
   const completed = new AbortController();
   const relay: Promise<RelayEnd> =
     route.kind === 'loopback'
-      ? deliverThroughLoopback(server, response.callbackUrl)
+      ? deliverThroughLoopback(server, response.callbackUrl, origin.directory)
       : relayThroughTerminal(server, route.api, response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
   const relayEnd = await Promise.race<RelayEnd | 'completed'>([

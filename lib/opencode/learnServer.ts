@@ -2,7 +2,7 @@ import * as z from '../schema';
 import { jsonOf } from './channel';
 import { isConnected } from './connections';
 import type { ReachedServer } from './identifyServer';
-import { findListener, Listener, Loopback, tryLoopback } from './loopbackRoute';
+import { findListener, forgetEntry, Listener, Loopback, tryLoopback } from './loopbackRoute';
 import type { Origin } from './origin';
 import { catalogueOf, chatGpt, isListed, isSameTarget, type Target } from './target';
 import { findTerminalApi } from './terminalRelay';
@@ -10,7 +10,8 @@ import { findTerminalApi } from './terminalRelay';
 /** What a delivery has to know of a server. It holds as long as the server runs the same release. */
 export const Learnt = z.object({
   version: z.string,
-  loopback: Loopback,
+  /** Absent where the response goes to no listener. */
+  loopback: z.optional(Loopback),
   /** What was at the redirect URI while the user logged in. */
   listener: z.optional(Listener),
   terminal: z.optional(z.oneOf('/api/pty', '/pty')),
@@ -37,10 +38,14 @@ export async function learnServer(server: ReachedServer, origin: Origin): Promis
 
 async function learnLoopback(
   server: ReachedServer,
-  { redirectUri }: Origin,
+  { target, heldBy, redirectUri, directory }: Origin,
 ): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
-  const loopback = await tryLoopback(server, redirectUri);
-  return { loopback, listener: loopback === 'open' ? await findListener(server, redirectUri) : undefined };
+  if (target.kind === 'mcp' && !heldBy) return {};
+  const loopback = await tryLoopback(server, redirectUri, directory);
+  if (loopback === 'repeats' || loopback === 'closed') return { loopback };
+  const listener = loopback === 'open' ? await findListener(server, redirectUri, directory) : undefined;
+  await forgetEntry(server, directory);
+  return { loopback, listener };
 }
 
 /**

@@ -11,13 +11,8 @@ import { type ApiAnswer, jsonOf, wasTurnedAway } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { repeatsRefusedRequests } from './release';
 
-/** What opencode calls the entry. */
+/** What opencode lists the entry as; it is replaced by one that leads nowhere and is disabled as soon as it has served. */
 const NAME = 'callback-courier';
-/**
- * The project that the entry belongs to. There is no such folder, so nobody's files have a say in what becomes of it, and no
- * other project lists the entry (measured: 1.14.41, 1.15.13 and 1.18.34 take it, and make no folder of it).
- */
-const DIRECTORY = encodeURIComponent('/callback-courier/nowhere');
 /** A port that nobody listens on (discard, RFC 863). */
 const UNUSED_PORT = 9;
 /** A path that no listener knows: an answer tells that it is there, and ends no sign-in. */
@@ -53,18 +48,22 @@ const Answer = z.object({ [NAME]: Entry });
  * It carries nothing. With `HTTP_PROXY` and no exception for the loopback it would be answered by the proxy.
  * @param redirectUri its host is asked: the exception may be for one name of the loopback and not for another
  */
-export async function tryLoopback(server: ReachedServer, redirectUri: string): Promise<Loopback> {
+export async function tryLoopback(server: ReachedServer, redirectUri: string, directory?: string): Promise<Loopback> {
   if (repeatsRefusedRequests(server.version)) return 'repeats';
   const unused = new URL(redirectUri);
   unused.port = String(UNUSED_PORT);
-  const error = await requestFrom(server, unused.origin);
+  const error = await requestFrom(server, unused.origin, directory);
   if (error === undefined) return 'closed';
   return isRefusal(error) ? 'open' : 'proxied';
 }
 
 /** Finds out whether somebody listens at a redirect URI, by a request that carries nothing to a path that is not its own. */
-export async function findListener(server: ReachedServer, redirectUri: string): Promise<Listener | undefined> {
-  const error = await requestFrom(server, new URL(redirectUri).origin + UNKNOWN_PATH);
+export async function findListener(
+  server: ReachedServer,
+  redirectUri: string,
+  directory?: string,
+): Promise<Listener | undefined> {
+  const error = await requestFrom(server, new URL(redirectUri).origin + UNKNOWN_PATH, directory);
   if (error === undefined) return undefined;
   if (isRefusal(error)) return 'nobody';
   return /timed? ?out/i.test(error) ? 'silent' : 'there';
@@ -77,11 +76,12 @@ export async function findListener(server: ReachedServer, redirectUri: string): 
 export async function deliverThroughLoopback(
   server: ReachedServer,
   callbackUrl: CallbackUrl,
+  directory?: string,
 ): Promise<'answered' | 'unclear' | 'not-started'> {
   const answer = await navigator.locks.request(lockOf(server.url), () =>
-    addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }),
+    addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
   );
-  await forgetEntry(server);
+  await forgetEntry(server, directory);
   if (z.read(Answer, jsonOf(answer))) return 'answered';
   return wasTurnedAway(answer) ? 'not-started' : 'unclear';
 }
@@ -102,15 +102,25 @@ function lockOf(server: ServerUrl): string {
   return `loopback/${server}`;
 }
 
-/** Has the server forget the entry: it is replaced by one that leads nowhere, and the project that it belongs to is closed. */
-async function forgetEntry(server: ReachedServer): Promise<void> {
-  await addEntry(server, { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false });
-  await server.channel.send({ method: 'POST', path: '/instance/dispose', directory: DIRECTORY });
+/**
+ * Replaces what the server remembers of us by an entry that leads nowhere and is disabled. There is no way to remove one; it
+ * is gone with the next `POST /instance/dispose`, which opencode's web UI sends after each sign-in to a provider.
+ *
+ * It belongs to the project of the sign-in, which is open already. A project of its own would hide it, but to open one makes
+ * opencode log in anew to every MCP server that is configured for all of them, and to close it ends the logins to those that
+ * are waited for (measured, 1.18.33).
+ */
+export async function forgetEntry(server: ReachedServer, directory?: string): Promise<void> {
+  await addEntry(
+    server,
+    { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false },
+    directory,
+  );
 }
 
 /** @returns why the server's client failed at a URL; undefined when the server does not say */
-async function requestFrom(server: ReachedServer, url: string): Promise<string | undefined> {
-  const answer = await addEntry(server, { url, timeout: PROBE_TIMEOUT_MS });
+async function requestFrom(server: ReachedServer, url: string, directory?: string): Promise<string | undefined> {
+  const answer = await addEntry(server, { url, timeout: PROBE_TIMEOUT_MS }, directory);
   const entry = z.read(Answer, jsonOf(answer))?.[NAME];
   return entry?.status === 'failed' ? (entry.error ?? '') : undefined;
 }
@@ -118,11 +128,12 @@ async function requestFrom(server: ReachedServer, url: string): Promise<string |
 function addEntry(
   { channel }: ReachedServer,
   config: { url: string; timeout: number; enabled?: false },
+  directory: string | undefined,
 ): Promise<ApiAnswer> {
   return channel.send({
     method: 'POST',
     path: '/mcp',
-    directory: DIRECTORY,
+    directory,
     body: { name: NAME, config: { type: 'remote', oauth: false, ...config } },
     // Each of the two requests has its own time.
     timeout: 2 * config.timeout + OVERHEAD_MS,

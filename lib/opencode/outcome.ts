@@ -10,7 +10,7 @@ import { isConnected } from './connections';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
 import { answersEverybody } from './learnServer';
-import { findListener } from './loopbackRoute';
+import { findListener, forgetEntry } from './loopbackRoute';
 import type { Origin } from './origin';
 import { pathOf } from './target';
 import { waitForWebUiEnd } from './webUi';
@@ -108,8 +108,11 @@ async function conclude(
   return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' };
 }
 
-async function hasNoListener(server: ReachedServer, { learnt, redirectUri }: Origin): Promise<boolean> {
-  return learnt?.loopback === 'open' && (await findListener(server, redirectUri)) === 'nobody';
+async function hasNoListener(server: ReachedServer, { learnt, redirectUri, directory }: Origin): Promise<boolean> {
+  if (learnt?.loopback !== 'open') return false;
+  const listener = await findListener(server, redirectUri, directory);
+  await forgetEntry(server, directory);
+  return listener === 'nobody';
 }
 
 /** Whether the server has a login that it had not before the response was sent. */

@@ -16,8 +16,9 @@ export async function wayTo(server: ServerUrl): Promise<Way | undefined> {
   return z.read(Ways, await ways.getValue())?.[server];
 }
 
-export function noteWay(server: ServerUrl, { loopback, terminal }: Learnt): Promise<void> {
-  return navigator.locks.request('ways', async () => {
+export async function noteWay(server: ServerUrl, { loopback, terminal }: Learnt): Promise<void> {
+  if (!loopback) return;
+  await navigator.locks.request('ways', async () => {
     const all = z.read(Ways, await ways.getValue()) ?? {};
     await ways.setValue({ ...all, [server]: { loopback, hasTerminal: terminal !== undefined } });
   });

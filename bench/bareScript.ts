@@ -1,5 +1,4 @@
 import type { Tab } from '../e2e/drivers/driver.ts';
-import { relayScript } from '../lib/opencode/relayScript.ts';
 
 /**
  * The server calls of a delivery, by a script in a tab that does nothing else: what can be asked at once is asked at once.
@@ -7,35 +6,31 @@ import { relayScript } from '../lib/opencode/relayScript.ts';
  * @returns milliseconds until the server has confirmed
  */
 export function deliverByBareScript(tab: Tab, callbackUrl: string): Promise<number> {
-  return tab.evaluate(
-    async ({ url, script }) => {
-      const started = performance.now();
-      const call = async (method: string, path: string, body?: object) => {
-        const response = await fetch(path, {
-          method,
-          headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
-          body: body ? JSON.stringify(body) : null,
-          cache: 'no-store',
-        });
-        return response.json();
-      };
-      await Promise.all(['/global/health', '/provider/auth', '/api/pty', '/pty'].map((path) => call('GET', path)));
-      const { searchParams } = new URL(url);
-      const secrets = { code: searchParams.get('code'), state: searchParams.get('state') };
-      const confirmed = call('POST', '/provider/openai/oauth/callback', { method: 0, ...secrets });
-      const terminal = call('POST', '/api/pty', {
-        command: '/bin/sh',
-        args: ['-c', script],
-        title: 'bare script',
-        env: { COURIER_CALLBACK_URLS: url },
+  return tab.evaluate(async (url) => {
+    const started = performance.now();
+    const call = async (method: string, path: string, body?: object) => {
+      const response = await fetch(path, {
+        method,
+        headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
+        body: body ? JSON.stringify(body) : null,
+        cache: 'no-store',
       });
-      if ((await confirmed) !== true) throw new Error('the server did not confirm');
-      const ms = performance.now() - started;
-      const { data } = (await terminal) as { data: { id: string } };
-      // Its answer is empty.
-      await fetch(`/api/pty/${data.id}`, { method: 'DELETE' });
-      return ms;
-    },
-    { url: callbackUrl, script: relayScript },
-  );
+      return response.json();
+    };
+    const mcp = (config: object) =>
+      call('POST', '/mcp', {
+        name: 'bare-script',
+        config: { type: 'remote', oauth: false, timeout: 3_000, ...config },
+      });
+    await Promise.all([call('GET', '/global/health'), mcp({ url: `${new URL(url).origin}/is-anybody-there` })]);
+    const { searchParams } = new URL(url);
+    const secrets = { code: searchParams.get('code'), state: searchParams.get('state') };
+    const confirmed = call('POST', '/provider/openai/oauth/callback', { method: 0, ...secrets });
+    const delivered = mcp({ url });
+    if ((await confirmed) !== true) throw new Error('the server did not confirm');
+    const ms = performance.now() - started;
+    await delivered;
+    await mcp({ url: 'http://127.0.0.1:9/', enabled: false });
+    return ms;
+  }, callbackUrl);
 }

@@ -37,7 +37,7 @@ interface Times {
   arm: number;
   capture: number;
   deliver: number;
-  /** The parts of `deliver`: until the terminal is asked for, until opencode's process asks for tokens, until it confirms, until that is stored. */
+  /** The parts of `deliver`: until the response is sent, until opencode asks for tokens, until it confirms, until that is stored. */
   parts: [number, number, number, number];
 }
 
@@ -94,7 +94,7 @@ async function measure(scene: Scene, note: (line: string) => void) {
       p50: median(pairs.map(({ deliver }) => deliver)),
       bare_script: median(bare),
       before_sending: part(0),
-      opencode_process: part(1),
+      to_listener: part(1),
       exchange: part(2),
       storing: part(3),
     },
@@ -120,15 +120,13 @@ async function signIn(scene: Scene): Promise<Times> {
   }, undefined);
   await tab.close();
   const marks = await takeMarks(browser);
-  // The relay's terminal is deleted after the outcome is shown.
-  while ((await terminals(server)) > 0);
   const [captured, completed] = [timeOf(marks, 'captured'), timeOf(marks, 'completed')];
-  const { terminal, exchange, confirmed } = seen.stop();
+  const { sent, exchange, confirmed } = seen.stop();
   return {
     arm: timeOf(marks, 'armed') - timeOf(marks, 'asked'),
     capture: painted - timeOf(marks, 'navigated'),
     deliver: completed - captured,
-    parts: [terminal - captured, exchange - terminal, confirmed - exchange, completed - confirmed],
+    parts: [sent - captured, exchange - sent, confirmed - exchange, completed - confirmed],
   };
 }
 
@@ -138,11 +136,6 @@ async function armByBare(scene: Scene['bare']): Promise<number> {
   await tab.close();
   const marks = await takeMarks(scene.browser);
   return timeOf(marks, 'armed') - timeOf(marks, 'asked');
-}
-
-async function terminals(server: RemoteServer): Promise<number> {
-  const { data } = (await (await server.opencode.fetch('/api/pty')).json()) as { data: unknown[] };
-  return data.length;
 }
 
 /** How long arming takes when the worker sleeps, as a page of the extension sees it: the worker's debugger ends with it. */
@@ -207,17 +200,18 @@ async function startByHand(scene: Scene): Promise<string> {
   return response.headers.location ?? '';
 }
 
-/** When the server is asked for a terminal, when its process asks for tokens, and when it confirms. */
+/** When the response leaves for the server, when opencode asks for tokens, and when it confirms. */
 function watchRequests(world: World, server: RemoteServer) {
-  const seen = { terminal: Number.NaN, exchange: Number.NaN, confirmed: Number.NaN };
+  const seen = { sent: Number.NaN, exchange: Number.NaN, confirmed: Number.NaN };
   const now = () => performance.timeOrigin + performance.now();
   const onProxied = (request: IncomingMessage, response: ServerResponse) => {
     if (request.method !== 'POST') return;
-    if (request.url === '/api/pty') seen.terminal = now();
-    if (request.url === '/provider/openai/oauth/callback')
-      response.on('close', () => {
-        seen.confirmed = now();
-      });
+    if (request.url !== '/provider/openai/oauth/callback') return;
+    // The outcome is asked for as the response is sent.
+    seen.sent = now();
+    response.on('close', () => {
+      seen.confirmed = now();
+    });
   };
   const onExchange = (request: IncomingMessage) => {
     if (request.url === '/oauth/token') seen.exchange = now();

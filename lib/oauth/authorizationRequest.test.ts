@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAuthorizationRequest } from './authorizationRequest';
+import { isBoundByState, parseAuthorizationRequest } from './authorizationRequest';
 
 /** As opencode 1.18.33 sends it. */
 const real =
@@ -27,6 +27,11 @@ describe('an authorization request', () => {
 
   it.each([
     ['no URL', 'nonsense'],
+    ['a URL that runs a script', `javascript:x?${new URL(real).searchParams}`],
+    ['a URL of data', `data:text/html,x?${new URL(real).searchParams}`],
+    ['no encryption', real.replace('https:', 'http:')],
+    ['a user name', real.replace('https://', 'https://user@')],
+    ['a huge URL', `${real}&x=${'a'.repeat(20_000)}`],
     ['neither a code nor a token', real.replace('response_type=code', 'response_type=id_token')],
     ['a code and a token', real.replace('response_type=code', 'response_type=code%20token')],
     ['a redirect URI elsewhere', real.replace('localhost%3A1455', 'example.com')],
@@ -39,4 +44,22 @@ describe('an authorization request', () => {
   ])('is not one with %s', (_, url) => {
     expect(parseAuthorizationRequest(url)).toBeUndefined();
   });
+});
+
+it('may lack encryption at a host that the user typed, and at no other', () => {
+  const plain = real.replace('https://auth.openai.com', 'http://gitlab.lan:8080');
+  expect(parseAuthorizationRequest(plain, ['gitlab.lan:8080'])).toBeDefined();
+  expect(parseAuthorizationRequest(plain, ['gitlab.lan', 'auth.openai.com'])).toBeUndefined();
+});
+
+it.each([
+  [true, '7fmxJkPMK6HBW5VUf3hJCHK8Fmx5Uucq1gBA_EmZ2Po'],
+  [true, '0123456789abcdef'],
+  [false, '0123456789abcde'],
+  [false, '1'],
+  [false, undefined],
+])('is bound by its state: %s, when that is %s', (isBound, state) => {
+  const request = parseAuthorizationRequest(real);
+  if (!request) throw new Error('not read');
+  expect(isBoundByState({ ...request, state })).toBe(isBound);
 });

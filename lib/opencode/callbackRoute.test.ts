@@ -1,0 +1,36 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import type { CallbackUrl } from '../oauth/authorizationResponse';
+import { ServerUrl } from '../servers/server';
+import { requestCallbackUrl } from './callbackRoute';
+import type { ApiAnswer } from './channel';
+
+const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
+const successful: ApiAnswer = {
+  ...{ kind: 'answered', status: 200, contentType: 'text/html', basicChallenge: false },
+  text: '<h1>Authorization Successful</h1>',
+};
+const send = vi.fn(async () => successful);
+const server = {
+  ...{ url: ServerUrl('https://opencode.example.com'), version: '1.18.33' },
+  channel: { kind: 'background' as const, send },
+};
+
+beforeEach(() => {
+  fakeBrowser.reset();
+  send.mockClear();
+  Object.assign(fakeBrowser, { permissions: { contains: async () => false } });
+});
+
+it('is requested through the server when it lies below it', async () => {
+  expect(await requestCallbackUrl(server, 'https://opencode.example.com{path}', callbackUrl)).toBeUndefined();
+  expect(send).toHaveBeenCalledWith(expect.objectContaining({ path: '/auth/callback?code=the-code&state=the-state' }));
+});
+
+it('is requested at no host that this browser was not asked about: it may have come from elsewhere', async () => {
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  const failure = await requestCallbackUrl(server, 'https://{port}.elsewhere.example.com{path}', callbackUrl);
+  expect(failure).toEqual({ name: 'permission-withdrawn', detail: '1455.elsewhere.example.com' });
+  expect(fetched).not.toHaveBeenCalled();
+  expect(send).not.toHaveBeenCalled();
+});

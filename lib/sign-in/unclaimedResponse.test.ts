@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { noteMore, noteWebUiStart } from '../opencode/webUi';
+import { ServerUrl } from '../servers/server';
+import { saveServer } from '../servers/serverStore';
+import { captureResponse } from './captureResponse';
+import { onAuthorizationRequest } from './startSignIn';
+import { claimFor, describeUnclaimed, offerUnclaimed } from './unclaimedResponse';
+
+const server = ServerUrl('https://opencode.example.com');
+const other = ServerUrl('https://team.example.com');
+const state = 'a-state-that-cannot-be-guessed';
+const chatGpts = `http://localhost:1455/auth/callback?code=the-code&state=${state}`;
+
+/** The id by which a response is offered in its tab; undefined when the tab is left alone. */
+async function offered(url: string, error = 'net::ERR_CONNECTION_REFUSED'): Promise<string | undefined> {
+  const update = vi.fn(async (_tabId: number, _change: { url: string }) => undefined);
+  Object.assign(fakeBrowser.tabs, { update });
+  await offerUnclaimed({ url, tabId: 7, error });
+  return /#unclaimed-(.*)$/.exec(update.mock.lastCall?.[1]?.url ?? '')?.[1];
+}
+
+beforeEach(async () => {
+  fakeBrowser.reset();
+  // What the fake lacks: the calls are taken, and what comes of them is tested in real browsers.
+  const done = vi.fn(async () => {});
+  Object.assign(fakeBrowser, {
+    declarativeNetRequest: { updateSessionRules: done },
+    action: { setBadgeText: done, setBadgeBackgroundColor: done },
+    permissions: { contains: async () => false },
+  });
+  await saveServer({ url: server });
+  await saveServer({ url: other });
+});
+
+describe('a response that nobody waits for', () => {
+  it("is offered to every server when it came to ChatGPT's redirect URI", async () => {
+    const id = await offered(chatGpts);
+    expect(await describeUnclaimed(id ?? '')).toMatchObject({ servers: [server, other], isKnown: false });
+  });
+
+  it.each([
+    ['another port', `http://localhost:3000/callback?code=1&state=${state}`],
+    ['another path', `http://localhost:1455/admin?code=1&state=${state}`],
+    ['another spelling of the host', chatGpts.replace('localhost', '127.0.0.1')],
+    ['no state', 'http://localhost:1455/auth/callback?code=1'],
+  ])('is not offered at %s: a page can make up any URL', async (_, url) => {
+    expect(await offered(url)).toBeUndefined();
+  });
+
+  it('is not offered when something listened there', async () => {
+    expect(await offered(chatGpts, 'net::ERR_CONNECTION_RESET')).toBeUndefined();
+  });
+
+  it('is offered at a redirect URI that a sign-in on a server has named, and to that server alone', async () => {
+    const poes = 'http://127.0.0.1:49152/callback?code=the-code';
+    expect(await offered(poes)).toBeUndefined();
+    const path = '/provider/poe/oauth';
+    await noteWebUiStart({
+      ...{ requestId: '1', method: 'POST', tabId: 5, frameId: 0, documentUrl: `${other}/` },
+      url: `${other}${path}/authorize`,
+    });
+    await noteMore(other, path, { redirectUri: 'http://127.0.0.1:49152/callback' });
+
+    const id = (await offered(poes)) ?? '';
+    expect(await describeUnclaimed(id)).toMatchObject({ servers: [other], isKnown: true });
+    expect(await claimFor(id, server)).toBeUndefined();
+    expect(await offered('http://127.0.0.1:49153/callback?code=the-code')).toBeUndefined();
+  });
+
+  it('is not offered once it was taken, as when it is opened again from the history', async () => {
+    await onAuthorizationRequest({
+      url:
+        'https://auth.openai.com/oauth/authorize?response_type=code&client_id=app&originator=opencode' +
+        `&redirect_uri=http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback&state=${state}`,
+      tabId: 7,
+      initiator: server,
+    });
+    expect(await captureResponse(`?code=the-code&state=${state}`, 7)).toMatchObject({ phase: 'captured' });
+    expect(await offered(chatGpts)).toBeUndefined();
+    expect(await offered(chatGpts.replace('the-code', 'another-code'))).toBeDefined();
+  });
+
+  it('is kept beside a few others only, the newest of them', async () => {
+    const ids = [];
+    for (let index = 0; index < 30; index += 1) ids.push(await offered(`${chatGpts}&n=${index}`));
+    const kept = await Promise.all(ids.map(async (id) => (await describeUnclaimed(id ?? '')) !== undefined));
+    expect(kept.filter(Boolean)).toHaveLength(10);
+    expect(kept.at(-1)).toBe(true);
+  });
+});

@@ -55,6 +55,8 @@ export interface World {
   addSite(host: UserHost, server: Server, port?: number): Promise<string>;
   /** Starts a program of the user's own machine on port 1455 of its loopback. */
   listenOnUserPort1455(server: HttpServer): Promise<void>;
+  /** Starts a program of the user's own machine on another port of its loopback; 0 for any. Answers the port. */
+  listenOnUserPort(server: HttpServer, port: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -149,6 +151,11 @@ export async function createWorld(): Promise<World> {
     async listenOnUserPort1455(server) {
       await listen(server, userPort1455, '127.0.0.1');
       servers.push(server);
+    },
+
+    async listenOnUserPort(server, port) {
+      servers.push(server);
+      return listen(server, port, '127.0.0.1');
     },
 
     async close() {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { models } from './models.ts';
 
 export interface OpencodeOptions {
@@ -18,12 +18,20 @@ export interface OpencodeOptions {
   /** CONNECT proxy, and the PEM file of the authority that the stand-in's certificate comes from. */
   httpsProxy: string;
   certificateFile: string;
+  /** Whom opencode asks without the proxy: `NO_PROXY`. */
+  noProxy: string | undefined;
+  /** Files in the folder that opencode is started in, by their paths below it; those that begin with `#!` can be run. */
+  project?: Record<string, string> | undefined;
+  /** Added to the environment; a function is given the folder that opencode is started in. */
+  env?: Record<string, string> | ((folder: string) => Record<string, string>) | undefined;
 }
 
 export interface Opencode {
   url: string;
   version: string;
   pid: number;
+  /** The folder that it is started in. */
+  folder: string;
   authorization: Record<string, string>;
   /** What to put in front of a command to run it on the server's machine. */
   command: string[];
@@ -42,8 +50,9 @@ export const pinnedOpencode = resolve('node_modules/opencode-ai/bin/opencode.exe
 
 export async function startOpencode(options: OpencodeOptions): Promise<Opencode> {
   const home = mkdtempSync(join(tmpdir(), 'courier-opencode-'));
-  const project = join(home, 'project');
-  mkdirSync(project);
+  const folder = join(home, 'project');
+  mkdirSync(folder);
+  for (const [path, text] of Object.entries(options.project ?? {})) writeProjectFile(join(folder, path), text);
   const catalogue = join(home, 'models.json');
   writeFileSync(catalogue, JSON.stringify(models));
   const url = `http://${options.address}:${options.port}`;
@@ -64,6 +73,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
     get pid() {
       return child.pid ?? 0;
     },
+    folder,
     authorization,
     command: options.command,
     log: () => output + filesBelow(join(home, '.local/share/opencode/log')),
@@ -93,7 +103,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
       ...['serve', '--hostname', options.address, '--port', String(options.port), '--print-logs'],
     ];
     const started = spawn(program, args, {
-      cwd: project,
+      cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         // No PATH entry leads to opencode: the terminal route may not depend on one.
@@ -107,9 +117,10 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
         OPENCODE_MODELS_PATH: catalogue,
         HTTPS_PROXY: options.httpsProxy,
         HTTP_PROXY: options.httpsProxy,
-        NO_PROXY: 'localhost,127.0.0.1,::1',
+        ...(options.noProxy ? { NO_PROXY: options.noProxy } : {}),
         NODE_EXTRA_CA_CERTS: options.certificateFile,
         ...(options.password ? { OPENCODE_SERVER_PASSWORD: options.password } : {}),
+        ...(typeof options.env === 'function' ? options.env(folder) : options.env),
       },
     });
     await new Promise<void>((listening, failed) => {
@@ -136,6 +147,12 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
       // The connection ends with the server.
     }
   }
+}
+
+/** Writes a file and the folders that it is in. */
+export function writeProjectFile(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
 }
 
 async function end(child: ChildProcess): Promise<void> {

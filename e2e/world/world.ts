@@ -13,7 +13,7 @@ import { type CertificateAuthority, createCertificateAuthority } from './certifi
 import { createIdentityProvider, type IdentityProvider } from './identity-provider.ts';
 import { listen } from './listen.ts';
 import { createServerNamespace, namespaceRun, type ServerNamespace, type UserHost, userHosts } from './namespaces.ts';
-import { type Opencode, startOpencode } from './opencode.ts';
+import { type Opencode, type OpencodeOptions, startOpencode } from './opencode.ts';
 import { createProviders, type Providers } from './providers/providers.ts';
 import { createReverseProxy, type ReverseProxy } from './reverse-proxy.ts';
 import { createWebUiHost, WEB_UI_HOST, type WebUiHost } from './web-ui-host.ts';
@@ -37,6 +37,15 @@ export interface ServerOptions {
   port?: number;
   /** Path of another opencode program than the pinned one. */
   binary?: string | undefined;
+  /**
+   * opencode has `HTTP_PROXY` and no `NO_PROXY` for the loopback, as behind a careless company's proxy: what its MCP client
+   * asks of the loopback goes to the proxy (measured, 1.18.33). What came there is in `proxiedRequests`.
+   */
+  loopbackProxied?: boolean | undefined;
+  /** Files in the folder that opencode is started in, by their paths below it; those that begin with `#!` can be run. */
+  project?: Record<string, string> | undefined;
+  /** Added to opencode's environment. */
+  env?: OpencodeOptions['env'];
 }
 
 export interface World {
@@ -48,6 +57,8 @@ export interface World {
   webUiHost: WebUiHost;
   /** Hosts that an opencode server asked the CONNECT proxy for. */
   connections: string[];
+  /** Plain HTTP requests that came to that proxy, as `GET http://…`: none is passed on. */
+  proxiedRequests: string[];
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
   resolverRules(): string;
   addServer(host: UserHost, options?: ServerOptions): Promise<RemoteServer>;
@@ -75,6 +86,7 @@ export async function createWorld(): Promise<World> {
   // opencode's listener shares this machine's loopback then: the browser's port 1455 has to be another.
   const userPort1455 = namespaceRun ? 1455 : await freePort();
   const connections: string[] = [];
+  const proxiedRequests: string[] = [];
 
   const identityProvider = createIdentityProvider(await authority.issue('auth.openai.com'));
   const providers = await createProviders(authority);
@@ -87,8 +99,9 @@ export async function createWorld(): Promise<World> {
   const connectProxy = new ConnectProxy({
     host: namespaceRun ? '0.0.0.0' : '127.0.0.1',
     port: 0,
-    prepareRequestFunction({ hostname, port }) {
+    prepareRequestFunction({ hostname, port, isHttp, request }) {
       connections.push(`${hostname}:${port}`);
+      if (isHttp) proxiedRequests.push(`${request.method} ${request.url}`);
       const customConnectServer = standIns.get(hostname);
       if (!customConnectServer) throw new RequestError('no way out of the tests', 403);
       return { customConnectServer };
@@ -102,13 +115,14 @@ export async function createWorld(): Promise<World> {
     providers,
     webUiHost,
     connections,
+    proxiedRequests,
     resolverRules: () =>
       [...reserved]
         .flatMap(([host, port]) => [`MAP ${host}:443 127.0.0.1:${port}`, `MAP ${host} 127.0.0.1`])
         .concat(namespaceRun ? [] : [`MAP localhost:1455 127.0.0.1:${userPort1455}`])
         .join(', '),
 
-    async addServer(host, { password, port = 443, binary } = {}) {
+    async addServer(host, { password, port = 443, binary, loopbackProxied, project, env } = {}) {
       const namespace = namespaceRun ? createServerNamespace(namespaceRun) : undefined;
       if (namespace) namespaces.push(namespace);
       const opencode = await startOpencode({
@@ -118,7 +132,10 @@ export async function createWorld(): Promise<World> {
         address: namespace?.serverAddress ?? '127.0.0.1',
         port: namespace ? 4096 : await freePort(),
         httpsProxy: `http://${userSideOf(namespace)}:${connectProxy.port}`,
+        noProxy: loopbackProxied ? undefined : 'localhost,127.0.0.1,::1',
         certificateFile,
+        project,
+        env,
       });
       opencodes.push(opencode);
       const reverseProxy = createReverseProxy(await authority.issue(host), () => opencode.url);

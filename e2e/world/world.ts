@@ -12,6 +12,7 @@ import { Server as ConnectProxy, RequestError } from 'proxy-chain';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
 import { createIdentityProvider, type IdentityProvider } from './identity-provider.ts';
 import { listen } from './listen.ts';
+import { createLoopback, type Loopback } from './loopback-listener.ts';
 import { createServerNamespace, namespaceRun, type ServerNamespace, type UserHost, userHosts } from './namespaces.ts';
 import { type Opencode, type OpencodeOptions, startOpencode } from './opencode.ts';
 import { createProviders, type Providers } from './providers/providers.ts';
@@ -28,6 +29,8 @@ export interface RemoteServer {
   /** Makes the server's URL refuse connections, as a machine that is off; opencode keeps running. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
+  /** The loopback of the server's machine, for programs of the test's own there. */
+  loopback: Loopback;
 }
 
 export interface ServerOptions {
@@ -79,6 +82,7 @@ export async function createWorld(): Promise<World> {
 
   const servers: (Server | HttpServer)[] = [];
   const opencodes: Opencode[] = [];
+  const loopbacks: Loopback[] = [];
   const namespaces: ServerNamespace[] = [];
   // Without namespaces every host has a port of this machine in place of its 443, known before a browser starts.
   const reserved = new Map<UserHost, number>();
@@ -138,6 +142,8 @@ export async function createWorld(): Promise<World> {
         env,
       });
       opencodes.push(opencode);
+      const loopback = createLoopback(opencode.command);
+      loopbacks.push(loopback);
       const reverseProxy = createReverseProxy(await authority.issue(host), () => opencode.url);
       const sockets = new Set<Socket>();
       reverseProxy.server.on('connection', (socket: Socket) => {
@@ -146,7 +152,7 @@ export async function createWorld(): Promise<World> {
       });
       const url = await world.addSite(host, reverseProxy.server, port);
       return {
-        ...{ url, host, password, opencode, reverseProxy },
+        ...{ url, host, password, opencode, reverseProxy, loopback },
         async goDown() {
           reverseProxy.server.close();
           // Not only those that `closeAllConnections` knows of: one that is still in its TLS handshake would live on.
@@ -177,6 +183,7 @@ export async function createWorld(): Promise<World> {
 
     async close() {
       await Promise.all(opencodes.map((opencode) => opencode.stop()));
+      for (const loopback of loopbacks) loopback.stop();
       for (const server of servers) {
         server.close();
         server.closeAllConnections();

@@ -178,10 +178,17 @@ async function aClientThatTriesAgainHasDoneSo(server: RemoteServer, listener: Lo
   `;
   const [program = '', ...args] = [...server.opencode.command, process.execPath, '--input-type=module', '-e', script];
   const control = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(control.stdout, 'data');
-  await listener.open();
-  await expect.poll(() => listener.requests.some(({ path }) => path === '/control')).toBe(true);
-  control.kill('SIGKILL');
+  const exited = once(control, 'exit');
+  try {
+    await once(control.stdout, 'data');
+    listener.decide = undefined;
+    await listener.open();
+    await expect.poll(() => listener.requests.some(({ path }) => path === '/control')).toBe(true);
+  } finally {
+    // Its network ends with the last process in it.
+    control.kill('SIGKILL');
+    await exited;
+  }
 }
 
 function methodsOf(requests: LoopbackListener['requests'] = []): string[] {

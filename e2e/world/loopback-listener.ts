@@ -3,6 +3,7 @@
  * is asked, and the test decides what becomes of it: see loopback-program.ts for the half that runs over there.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface LoopbackRequest {
@@ -42,7 +43,7 @@ export type FromProgram =
 export interface Loopback {
   /** Listens on a port, on both spellings of the loopback; undefined when another program does already. */
   listen(port: number): Promise<LoopbackListener | undefined>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** @param command what to put in front of a command to run it on the server's machine */
@@ -64,8 +65,11 @@ export function createLoopback(command: string[]): Loopback {
       listeners.set(port, listener);
       return listener;
     },
-    stop() {
-      program?.kill('SIGKILL');
+    async stop() {
+      if (!program || program.exitCode !== null) return;
+      const exited = once(program, 'exit');
+      program.kill('SIGKILL');
+      await exited;
     },
   };
 

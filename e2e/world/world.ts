@@ -183,7 +183,7 @@ export async function createWorld(): Promise<World> {
 
     async close() {
       await Promise.all(opencodes.map((opencode) => opencode.stop()));
-      for (const loopback of loopbacks) loopback.stop();
+      await Promise.all(loopbacks.map((loopback) => loopback.stop()));
       for (const server of servers) {
         server.close();
         server.closeAllConnections();

@@ -15,7 +15,7 @@ import { expect, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { callsFor } from '../pages/providers.ts';
-import type { LoopbackListener } from '../world/loopback-listener.ts';
+import type { LoopbackListener, LoopbackRequest } from '../world/loopback-listener.ts';
 import type { RemoteServer } from '../world/world.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -69,8 +69,8 @@ test('when the delivery call is answered all requests of it have arrived, and no
   expect(methodsOf(listener.delivered[0])[0]).toBe('POST');
   expect(methodsOf(listener.delivered[0]).slice(1)).toContain('GET');
 
-  // The listener is gone after the first request, as soon as opencode closes it.
-  listener.decide = () => ({ forwardTo: LISTENER_PORT, andClose: true });
+  // The listener is gone after the first request, as soon as it has answered that.
+  listener.decide = (request) => ({ forwardTo: LISTENER_PORT, andClose: carriesCode(request) });
   await completeOne(signIns);
   await expect.poll(() => listener.delivered).toHaveLength(2);
   expect(methodsOf(listener.delivered[1])).toEqual(['POST']);
@@ -138,14 +138,14 @@ async function completeOne(signIns: SignIns): Promise<void> {
 
 interface CountingListener extends LoopbackListener {
   /** For each delivery call, in its order: what had arrived when it was answered. */
-  delivered: LoopbackListener['requests'][];
+  delivered: LoopbackRequest[][];
 }
 
 /** Leads every call that names opencode's listener to a listener of the test's. */
 async function countDeliveries(server: RemoteServer): Promise<CountingListener> {
   const listener = await server.loopback.listen(COUNTING_PORT);
   if (!listener) throw new Error(`port ${COUNTING_PORT} is taken`);
-  const counting = Object.assign(listener, { delivered: [] as LoopbackListener['requests'][] });
+  const counting = Object.assign(listener, { delivered: [] as LoopbackRequest[][] });
   server.reverseProxy.intercept = (request, response) => {
     if (request.method !== 'POST' || request.url !== '/mcp') return false;
     void answer(request, response);
@@ -191,10 +191,15 @@ async function aClientThatTriesAgainHasDoneSo(server: RemoteServer, listener: Lo
   }
 }
 
-function methodsOf(requests: LoopbackListener['requests'] = []): string[] {
-  return requests.filter(({ path }) => path.includes('code=')).map(({ method }) => method);
+function methodsOf(requests: LoopbackRequest[] = []): string[] {
+  return requests.filter(carriesCode).map(({ method }) => method);
 }
 
-function codesIn(requests: LoopbackListener['requests']): string[] {
-  return requests.filter(({ path }) => path.includes('code=')).map(({ path }) => path);
+function codesIn(requests: LoopbackRequest[]): string[] {
+  return requests.filter(carriesCode).map(({ path }) => path);
+}
+
+/** The others are the extension's own, and ask whether anybody is there. */
+function carriesCode({ path }: LoopbackRequest): boolean {
+  return path.includes('code=');
 }

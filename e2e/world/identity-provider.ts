@@ -4,7 +4,9 @@
  * It checks what the real one checks: client, redirect URI, response type and scope of the authorization request
  * (RFC 6749 §4.1.1), PKCE with S256 only (RFC 7636), and at the token endpoint the client, the redirect URI, the
  * verifier, single use and a short life of the code (RFC 6749 §4.1.3). The parameters were compared with those that
- * opencode 1.18.33 sends: they are what the released opencode uses against the real provider.
+ * opencode 1.18.33 and Codex CLI 0.169.0 send: they are what the released programs use against the real provider. After the
+ * code Codex CLI also asks for an API key (RFC 8693): the user of the stand-in has none, as one without an organization,
+ * and Codex CLI goes on without.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -12,13 +14,13 @@ import { createServer, type Server } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from './certificates.ts';
 
-/** opencode's client at OpenAI, and the one redirect URI that is registered for it. */
+/** The client of opencode and of Codex CLI at OpenAI, and the redirect URI of each: the second is Codex CLI's. */
 const CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
-const REDIRECT_URI = 'http://localhost:1455/auth/callback';
+const REDIRECT_URIS = ['http://localhost:1455/auth/callback', 'http://127.0.0.1:1455/auth/callback'];
 const CODE_LIFE_MS = 60_000;
 
 interface Grant {
-  code: string;
+  redirectUri: string;
   challenge: string;
   issuedAt: number;
   used: boolean;
@@ -28,7 +30,7 @@ export interface IdentityProvider {
   server: Server;
   /** Every secret handed out so far: what must be found nowhere after a sign-in. */
   secrets(): string[];
-  /** One line for each call of the token endpoint: `ok` or the error it answered. */
+  /** One line for each code that was brought to the token endpoint: `ok` or the error it answered. */
   exchanges: string[];
   /** One line for each authorization request seen: its `state`. */
   states: string[];
@@ -98,10 +100,12 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
   }
 
   function respond(query: URLSearchParams, allowed: boolean, response: ServerResponse): void {
-    const target = new URL(REDIRECT_URI);
+    const redirectUri = query.get('redirect_uri') ?? '';
+    const target = new URL(redirectUri);
     if (allowed) {
       const code = secret('ac');
-      grants.set(code, { code, challenge: query.get('code_challenge') ?? '', issuedAt: Date.now(), used: false });
+      const challenge = query.get('code_challenge') ?? '';
+      grants.set(code, { redirectUri, challenge, issuedAt: Date.now(), used: false });
       target.searchParams.set('code', code);
       target.searchParams.set('scope', query.get('scope') ?? '');
     } else {
@@ -113,6 +117,7 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
   }
 
   function exchange(form: URLSearchParams, response: ServerResponse): void {
+    if (isRequestForApiKey(form)) return json(response, 401, { error: 'invalid_subject_token' });
     const problem = form.get('grant_type') === 'authorization_code' ? exchangeProblem(form) : 'unsupported_grant_type';
     provider.exchanges.push(problem ?? 'ok');
     if (problem) return json(response, 400, { error: problem });
@@ -138,7 +143,7 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
     grant.used = true;
     if (Date.now() - grant.issuedAt > CODE_LIFE_MS) return 'invalid_grant_expired';
     if (form.get('client_id') !== CLIENT_ID) return 'invalid_client';
-    if (form.get('redirect_uri') !== REDIRECT_URI) return 'invalid_grant_redirect_uri';
+    if (form.get('redirect_uri') !== grant.redirectUri) return 'invalid_grant_redirect_uri';
     const verifier = form.get('code_verifier') ?? '';
     secrets.add(verifier);
     if (createHash('sha256').update(verifier).digest('base64url') !== grant.challenge) return 'invalid_grant_pkce';
@@ -146,10 +151,18 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
   }
 }
 
+function isRequestForApiKey(form: URLSearchParams): boolean {
+  return (
+    form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:token-exchange' &&
+    form.get('client_id') === CLIENT_ID &&
+    form.get('requested_token') === 'openai-api-key'
+  );
+}
+
 function authorizationProblem(query: URLSearchParams): string | undefined {
   if (query.get('response_type') !== 'code') return 'unsupported_response_type';
   if (query.get('client_id') !== CLIENT_ID) return 'unauthorized_client';
-  if (query.get('redirect_uri') !== REDIRECT_URI) return 'redirect_uri is not registered';
+  if (!REDIRECT_URIS.includes(query.get('redirect_uri') ?? '')) return 'redirect_uri is not registered';
   if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256';
   if (!/^[\w-]{43}$/.test(query.get('code_challenge') ?? '')) return 'code_challenge is not a SHA-256';
   if (!query.get('scope')?.split(' ').includes('openid')) return 'scope must include openid';

@@ -48,7 +48,7 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
 /** A page that hangs never answers. */
 const PAGE_WAIT_MS = 2_000;
 /** opencode's page shows one such link, and may hold those of earlier sign-ins. */
-const MOST_LINKS = 20;
+const MOST_LINKS = 200;
 
 /** The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in. */
 async function readLink(server: ServerUrl, tabId: number): Promise<AuthorizationRequest | undefined> {

@@ -18,12 +18,12 @@ const html = { 'content-type': 'text/html' };
 
 const silent: Lie = () => {};
 
-/** Bytes of an answer that comes at 12 MB a second until the browser has enough: whoever reads on without end gets them all. */
+/** Bytes of an answer that comes at 50 MB a second until the browser has enough: whoever reads on without end gets them all. */
 const ENDLESS = 48 * 1024 * 1024;
-const CHUNK = 64 * 1024;
+const CHUNK = 256 * 1024;
 
 /** An answer that goes on and on. `taken` has, for each time that it was given, how much of it the browser took in the end. */
-export function endless(contentType: string, beginning: string, taken: Promise<number>[]): Lie {
+function endless(contentType: string, beginning: string, taken: Promise<number>[]): Lie {
   return (response) => {
     let bytes = 0;
     response.writeHead(200, { 'content-type': contentType });
@@ -79,6 +79,8 @@ const toEverything: { tries: string; lie: Lie; keepsWaiting?: true }[] = [
   {
     tries: "asks for a password in the good server's name",
     lie: body('', 401, { 'www-authenticate': 'Basic realm="opencode.example.com"' }),
+    // A page's own request waits for what its user answers.
+    keepsWaiting: true,
   },
   { tries: 'answers HTML where JSON belongs', lie: body('<!doctype html><h1>Welcome</h1>', 200, html) },
   { tries: 'answers HTML and calls it JSON', lie: body('<!doctype html><h1>Welcome</h1>') },
@@ -159,15 +161,12 @@ export const answerAttacks: Attack[] = [
   ...[
     { what: 'the start of a sign-in', request: /oauth\/authorize$/ },
     { what: 'what it serves', request: /^GET \/(provider|mcp|(api\/)?pty|config)/ },
-    { what: 'its events', request: /^GET \/global\/event$/ },
   ].map(
     ({ what, request }): Attack => ({
       tries: `keeps silent about ${what}`,
       way: 'answers',
-      // What it does tell the truth about goes on: a login of its own.
-      tabs: 1,
-      rules: 2,
       async run(scene) {
+        scene.hostile.events = [];
         scene.hostile.lie(request, silent);
         await askForEverything(scene);
         const popup = await openPopup(scene.browser);
@@ -178,6 +177,16 @@ export const answerAttacks: Attack[] = [
       },
     }),
   ),
+  {
+    tries: 'keeps silent about its events',
+    way: 'events',
+    async run(scene) {
+      scene.hostile.lie(/^GET \/global\/event$/, silent);
+      for (const _ of Array(3)) await askForMcpLogin(scene, 'evil');
+      await scene.signInOnGood();
+      return '';
+    },
+  },
   ...[
     { what: 'the MCP servers that it is given', request: /^POST \/mcp$/ },
     { what: 'its terminals', request: /^POST \/(api\/)?pty$/ },

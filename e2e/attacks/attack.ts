@@ -1,5 +1,4 @@
 /** What an attack is made of, and the ways in that a hostile server has. */
-import { setTimeout } from 'node:timers/promises';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
 import { followLinkTo } from '../pages/authorize.ts';
@@ -72,8 +71,10 @@ export async function nameUrl(scene: Scene, way: WayOfUrl, url: string): Promise
 
 /** Its page asks for an MCP server's login, and its event stream says this. Ends when an honest login has got its tab. */
 export async function sayInEvents(scene: Scene, ...events: string[]): Promise<void> {
-  scene.hostile.events = events;
+  const { hostile } = scene;
+  hostile.events = events;
   await askForMcpLogin(scene, 'evil');
+  await expect.poll(() => hostile.requests.some(({ path }) => path === '/global/event')).toBe(true);
   await openHonestLogin(scene);
 }
 
@@ -85,7 +86,7 @@ export function askForMcpLogin({ page }: Scene, name: string): Promise<void> {
 }
 
 /** An honest login takes the same way as an attack before it, which has come to its end by then. It has to be opened. */
-async function openHonestLogin(scene: Scene): Promise<void> {
+export async function openHonestLogin(scene: Scene): Promise<void> {
   const { hostile } = scene;
   await askForMcpLogin(scene, 'honest');
   await expect.poll(() => hostile.visits.some((path) => path.includes(honestState(scene, 'mcp')))).toBe(true);
@@ -160,13 +161,13 @@ const offerOfMallory = { xpath: `${hostileItem}//section//button[starts-with(nor
 /** The user chooses its sign-in in the popup. Answers what the popup says of it, or '' when a tab was opened instead. */
 export async function signInFromPopup(scene: Scene): Promise<string> {
   const popup = await openChoice(scene);
-  const before = (await tabIds(scene.browser)).length;
+  const before = (await openTabs(scene.browser)).length;
   await popup.click(offerOfMallory);
   let said = '';
   await expect
     .poll(async () => {
       said = await popup.evaluate(() => document.querySelector('section [role=alert]')?.textContent ?? '', undefined);
-      return said !== '' || (await tabIds(scene.browser)).length > before;
+      return said !== '' || (await openTabs(scene.browser)).length > before;
     })
     .toBe(true);
   return said;
@@ -242,9 +243,6 @@ export async function statesInPopup(scene: Scene, isSilent = false): Promise<{ g
   return { good: good.trim(), hostile: hostile.trim() };
 }
 
-export function tabIds(browser: BrowserDriver): Promise<number[]> {
-  return browser.background(async ({ tabs }) => (await tabs.query({})).flatMap(({ id }) => id ?? []));
+export function openTabs(browser: BrowserDriver): Promise<{ id: number; url: string }[]> {
+  return browser.background(async ({ tabs }) => (await tabs.query({})).map(({ id = -1, url = '' }) => ({ id, url })));
 }
-
-/** Time that has to pass because time is the attack. */
-export const pause = (milliseconds: number) => setTimeout(milliseconds);

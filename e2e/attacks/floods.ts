@@ -4,6 +4,7 @@ import { authorizationUrl, browserEvent, newState } from '../world/hostile-serve
 import {
   type Attack,
   askForMcpLogin,
+  openHonestLogin,
   type Scene,
   sayInEvents,
   showHonestLink,
@@ -12,7 +13,7 @@ import {
 } from './attack.ts';
 
 /** The most rules that one server may hold: a few sign-ins' worth, and far from the browsers' 5000 for all of them. */
-export const FEW_RULES = 32;
+const FEW_RULES = 32;
 
 /** Its page asks for sign-ins to all of these, as fast as it can, and waits for no answer. */
 function startMany({ page }: Scene, paths: string[], headers: Record<string, string> = {}): Promise<void> {
@@ -61,12 +62,12 @@ export const floodAttacks: Attack[] = [
     },
   },
   {
-    tries: 'starts ChatGPT sign-ins a hundred times in one tab',
+    tries: 'starts ChatGPT sign-ins sixty times in one tab',
     way: 'page',
     rules: FEW_RULES,
     async run(scene) {
       const { browser, page } = scene;
-      const states = numbers(100).map(newState);
+      const states = numbers(60).map(newState);
       const tab = await browser.tabOpenedBy(() =>
         page.evaluate(() => {
           Object.assign(window, { victim: window.open('about:blank', '_blank') });
@@ -109,15 +110,16 @@ export const floodAttacks: Attack[] = [
         numbers(100).map((index) => authorizePath(`mallory${index}`)),
       );
       await untilAsked(scene, /mallory\d+\/oauth\/authorize/, 100);
-      await showHonestLink(scene);
+      await openHonestLogin(scene);
       await scene.signInOnGood();
       return '';
     },
   },
   {
-    tries: 'asks for the logins of a hundred MCP servers at once',
+    tries: 'asks for the logins of a hundred MCP servers at once, and says nothing of them',
     way: 'page',
     async run(scene) {
+      scene.hostile.lie(/^POST \/mcp\/.*\/authenticate$/, () => {});
       await startMany(
         scene,
         numbers(100).map((index) => `/mcp/evil${index}/auth/authenticate`),

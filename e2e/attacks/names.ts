@@ -23,7 +23,7 @@ async function expectPlain(tab: Tab): Promise<string> {
     const walker = document.createTreeWalker(document, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) texts.push(node.textContent ?? '');
     for (const element of document.querySelectorAll('main *')) {
-      for (const { name, value } of element.attributes) if (name !== 'href') texts.push(value);
+      for (const name of ['aria-label', 'alt', 'placeholder', 'title']) texts.push(element.getAttribute(name) ?? '');
     }
     return { texts, isInjected: document.querySelector('[data-injected]') !== null };
   }, undefined);
@@ -60,10 +60,15 @@ const places: { where: string; rules?: number; show(scene: Scene, text: string):
   },
   {
     where: 'the name of an MCP server',
-    show(scene, text) {
+    async show(scene, text) {
       scene.hostile.offers = [];
       scene.hostile.lie(/^GET \/mcp$/, (response) => json(response, 200, { [text]: { status: 'needs_auth' } }));
-      return openChoice(scene);
+      const popup = await openPopup(scene.browser);
+      scene.opened.push(popup);
+      await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Sign in to…"]` });
+      // A name that long may be none at all.
+      await popup.waitForText('section', /Mallory|offers no other sign-in/);
+      return popup;
     },
   },
   {

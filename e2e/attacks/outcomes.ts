@@ -57,6 +57,11 @@ export const outcomeAttacks: Attack[] = [
     way: 'page',
     rules: 2 * notOpencodesStatus.length,
     async run(scene) {
+      scene.hostile.offers = notOpencodesStatus.map((_, index) => ({
+        id: `e${index}`,
+        name: `Eve ${index}`,
+        label: '',
+      }));
       const ends: Promise<string>[] = [];
       for (const [index, { answer }] of notOpencodesStatus.entries()) {
         const held = holdOutcome(scene.hostile);

@@ -44,7 +44,8 @@ export const pageAttacks: Attack[] = [
     way: 'page',
     ruinsPage: true,
     async run(scene) {
-      await askForMcpLogin(scene, 'evil2');
+      scene.hostile.events = [];
+      await askForMcpLogin(scene, 'evil');
       await beBusy(scene);
       await askOnGoodAndHere(scene);
       return '';

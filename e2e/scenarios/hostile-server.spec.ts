@@ -11,8 +11,8 @@ import {
   endOf,
   honestState,
   type LocalPrograms,
+  openTabs,
   type Scene,
-  tabIds,
 } from '../attacks/attack.ts';
 import { attacks } from '../attacks/attacks.ts';
 import type { BrowserDriver } from '../drivers/driver.ts';
@@ -73,26 +73,31 @@ async function check(stage: Stage, attack: Attack): Promise<HostileRow> {
     },
   };
   await forgetEverything(stage);
-  const before = new Set(await tabIds(browser));
+  const before = new Set((await openTabs(browser)).map(({ id }) => id));
   local.hits.length = 0;
 
   const saw = [await attack.run(scene)].flat().map((text) => text.replace(/\s+/g, ' ').trim());
   for (const tab of scene.opened) await tab.close().catch(() => {});
   if (attack.ruinsPage) await page.close();
   const responses = await receiveLocalResponses(stage, attack.localResponse ?? '/callback?code=local');
-  const opened = (await tabIds(browser)).filter((id) => !before.has(id));
+  const opened = (await openTabs(browser)).filter(({ id }) => !before.has(id));
   const honest = [honestState(scene, 'mcp'), honestState(scene, 'provider')];
   const { rules, stored } = await remains(stage);
   const own = rules.filter((rule) => !honest.some((state) => rule.includes(state)));
   // The honest login has a tab of its own.
   const tabs = opened.length - (hostile.visits.some((path) => path.includes(honest[0] ?? '')) ? 1 : 0);
-  await closeTabs(stage, opened);
+  await closeTabs(
+    stage,
+    opened.map(({ id }) => id),
+  );
   if (attack.ruinsPage) stage.page = await browser.newTab();
 
   const strays = local.hits.filter((url) => !responses.includes(url));
   if (!attack.leadsToLocal) expect(strays, 'what reached programs on this machine besides their responses').toEqual([]);
   expect(othersSecretsAt(stage), "what reached it of anybody else's").toEqual([]);
-  expect(tabs, 'tabs that it had opened').toBeLessThanOrEqual(attack.tabs ?? 0);
+  expect(tabs, `tabs that it had opened: ${opened.map(({ url }) => url).join(' ')}`).toBeLessThanOrEqual(
+    attack.tabs ?? 0,
+  );
   expect(own.length, 'capture rules that it left').toBeLessThanOrEqual(attack.rules ?? 0);
   expect(stored, 'characters in session storage').toBeLessThan(MOST_STORED);
   return { attack, tabs, rules: own.length, completed, saw };

@@ -3,8 +3,8 @@
  * that never was one. It answers what a real opencode answers wherever it is not told to lie, and keeps every request whole.
  *
  * Its honest answers were compared with those of opencode 1.18.33, and `hostile-server.spec.ts` compares their shapes again
- * with those of the real one beside it. Where a real one says an event once, it says it to everybody who listens later, too:
- * a real one is still looking for the provider when the extension begins to listen.
+ * with those of the real one beside it. Where a real one says an event once, it says its last to everybody who listens later,
+ * too: a real one is still looking for the provider when the extension begins to listen.
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
@@ -311,7 +311,7 @@ export function createHostileServer(certificate: Certificate, providerCertificat
   }
 
   function say(...chunks: string[]): void {
-    said.push(...chunks);
+    said.splice(0, said.length, ...chunks);
     for (const response of streams) for (const chunk of chunks) response.write(chunk);
   }
 

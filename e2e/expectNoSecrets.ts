@@ -5,8 +5,9 @@ import type { RemoteServer, World } from './world/world.ts';
 
 /**
  * After a sign-in its code, tokens and password are found in none of the places where they would stay: opencode's log,
- * terminal list and event stream, the proxy's access log, process arguments, every area of the extension's storage, the
- * console, the page that showed it and its title. The browser's history is the known exception; see SECURITY.md.
+ * files, configuration, lists and event stream, what its MCP client remembers, the proxies of both sides, process arguments,
+ * every area of the extension's storage, the console, the page that showed it and its title. The browser's history is the
+ * known exception; see SECURITY.md.
  */
 export async function expectNoSecrets(given: {
   world: World;
@@ -25,6 +26,8 @@ export async function expectNoSecrets(given: {
   // The extension deletes its terminal after the outcome is shown: wait for the list to be empty, and see that it gets so.
   // A fault may have kept it from doing so, until the next sign-in.
   if (!remains) await expect.poll(() => terminals(server)).toBe('[]');
+  // Nor is what the server's MCP client was told: while the code can still be used, it may have to be told again.
+  if (remains !== 'code') await expect.poll(() => mcpEntries(server)).not.toContain('failed');
   const { session, ...kept } = await browser.background(async ({ storage: areas }) => ({
     local: await areas.local.get(),
     sync: await areas.sync.get(),
@@ -34,9 +37,17 @@ export async function expectNoSecrets(given: {
   }));
   const page = () => document.documentElement.outerHTML + document.title + location.href;
 
+  const files = Object.entries(server.opencode.files());
+  const [logins, others] = [true, false].map((isLogins) =>
+    files.filter(([path]) => /(^|\/)(mcp-)?auth\.json$/.test(path) === isLogins).map(([, text]) => text),
+  );
   const places = {
     'opencode log': server.opencode.log(),
+    'opencode files': others?.join('\n') ?? '',
+    'opencode configuration': await configurations(server),
     'terminal list': await terminals(server),
+    'MCP list': await mcpEntries(server),
+    'HTTP proxy': world.proxiedRequests.join('\n'),
     'event stream': server.opencode.events(),
     'access log': byCallbackUrl ? '' : server.reverseProxy.accessLog.join('\n'),
     'process arguments': execFileSync('ps', ['-eo', 'args']).toString(),
@@ -52,25 +63,71 @@ export async function expectNoSecrets(given: {
   // A recorder that records nothing would find nothing.
   expect(places['event stream']).toContain('server.connected');
   for (const [place, text] of Object.entries(places)) expectNone([...secrets, ...states], text, place);
+  // The tokens belong there; what they were got for does not.
+  const codes = secrets.filter((secret) => /^(ac|code)_/.test(secret));
+  expectNone([...codes, ...states, server.password ?? []].flat(), logins?.join('\n') ?? '', 'logins of opencode');
   const gone = { none: [...secrets, ...states], state: secrets, code: [] }[remains ?? 'none'];
   expectNone(gone, JSON.stringify(session), 'session storage');
+  if (remains !== 'code') await expectMemoryWithout([...secrets, ...states], world, server);
+}
+
+/**
+ * What the server's MCP client remembers of the extension is tried out: it is told to connect again, and does not come to any
+ * address that a response of these sign-ins was meant for.
+ */
+async function expectMemoryWithout(secrets: string[], world: World, server: RemoteServer): Promise<void> {
+  // Who was never told of an MCP server has nothing to remember, and may not be asked: see `isForwarded`.
+  if (!server.reverseProxy.accessLog.some((line) => line.startsWith('POST /mcp '))) return;
+  const redirectUris = [world.identityProvider, ...Object.values(world.providers)].flatMap((it) => [
+    ...it.redirectUris,
+  ]);
+  const ports = new Set(redirectUris.map((uri) => Number(new URL(uri).port)));
+  for (const port of ports) {
+    // opencode itself may still listen there, for another sign-in.
+    const listener = await server.loopback.listen(port);
+    await about(server, '/mcp/callback-courier/connect', 'POST');
+    await listener?.close();
+    expectNone(secrets, JSON.stringify(listener?.requests), `what was requested again at port ${port}`);
+  }
+  // As it was before.
+  await about(server, '/mcp/callback-courier/disconnect', 'POST');
 }
 
 function expectNone(secrets: string[], text: string, place: string): void {
   for (const secret of secrets) expect(text.includes(secret), `${place} holds ${secret.slice(0, 3)}…`).toBe(false);
 }
 
-/** What both terminal APIs list. Releases up to 1.3 are not asked for the newer one: they forward it to a third party. */
+/** What both terminal APIs list. */
 async function terminals(server: RemoteServer): Promise<string> {
-  const paths = /^1\.\d\./.test(server.opencode.version) ? ['/pty'] : ['/api/pty', '/pty'];
-  const lists = await Promise.all(paths.map((path) => list(server, path)));
-  return JSON.stringify(lists.flat());
+  const lists = await Promise.all(['/api/pty', '/pty'].map((path) => ask(server, path)));
+  return JSON.stringify(lists.flatMap((list) => (list && 'data' in list ? list.data : (list ?? []))));
 }
 
-async function list(server: RemoteServer, path: string): Promise<unknown[]> {
-  const answer = await server.opencode.fetch(path);
-  // A path that the release does not know.
-  if (answer.headers.get('content-type')?.startsWith('text/html')) return [];
-  const listed = (await answer.json()) as unknown[] | { data: unknown[] };
-  return Array.isArray(listed) ? listed : listed.data;
+/** What opencode says of the extension's entry, in every project that it was asked about. */
+async function mcpEntries(server: RemoteServer): Promise<string> {
+  const lists = await about(server, '/mcp');
+  return JSON.stringify(lists.map((list) => (list as Record<string, unknown> | undefined)?.['callback-courier']));
+}
+
+async function configurations(server: RemoteServer): Promise<string> {
+  return JSON.stringify([await about(server, '/config'), await ask(server, '/global/config')]);
+}
+
+/** Asks for each project that the extension or opencode's web UI asked for, and for the one that opencode was started in. */
+function about(server: RemoteServer, path: string, method = 'GET'): Promise<unknown[]> {
+  const projects = [{}, ...[...server.reverseProxy.directories].map((name) => ({ 'x-opencode-directory': name }))];
+  return Promise.all(projects.map((headers) => ask(server, path, { method, headers })));
+}
+
+/** The JSON that opencode answers; undefined from a release that does not know the path. */
+async function ask(server: RemoteServer, path: string, init: RequestInit = {}): Promise<object | undefined> {
+  if (isForwarded(server, path)) return undefined;
+  const answer = await server.opencode.fetch(path, init);
+  return answer.headers.get('content-type')?.startsWith('application/json') ? answer.json() : undefined;
+}
+
+/** Releases up to 1.3 forward what they do not know to a third party (measured with 1.1.31, 1.2.1 and 1.3.2). */
+function isForwarded(server: RemoteServer, path: string): boolean {
+  const { version } = server.opencode;
+  return path === '/api/pty' ? /^1\.\d\./.test(version) : path === '/global/config' && /^1\.1\./.test(version);
 }

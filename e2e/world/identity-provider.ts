@@ -34,6 +34,8 @@ export interface IdentityProvider {
   exchanges: string[];
   /** One line for each authorization request seen: its `state`. */
   states: string[];
+  /** Where responses were sent. */
+  redirectUris: Set<string>;
   /** When set, an authorization request is granted at once by a redirect, as for a user who is logged in already. */
   remembersUser: boolean;
   /** When set, the token endpoint refuses every code with `invalid_grant`. */
@@ -58,6 +60,7 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
     secrets: () => [...secrets],
     exchanges: [],
     states: [],
+    redirectUris: new Set(),
     remembersUser: false,
     refuseExchanges: false,
   };
@@ -102,6 +105,7 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
   function respond(query: URLSearchParams, allowed: boolean, response: ServerResponse): void {
     const redirectUri = query.get('redirect_uri') ?? '';
     const target = new URL(redirectUri);
+    provider.redirectUris.add(redirectUri);
     if (allowed) {
       const code = secret('ac');
       const challenge = query.get('code_challenge') ?? '';

@@ -1,9 +1,9 @@
 /** The real opencode program, unmodified, as `opencode serve` on a machine of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { models } from './models.ts';
 
 export interface OpencodeOptions {
@@ -41,6 +41,8 @@ export interface Opencode {
   events(): string;
   /** What `auth.json` holds. */
   storedCredentials(): Record<string, unknown>;
+  /** Every file that it keeps in its home, by its path there: logins, its database, its logs. */
+  files(): Record<string, string>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   stop(): Promise<void>;
   restart(): Promise<void>;
@@ -76,7 +78,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
     folder,
     authorization,
     command: options.command,
-    log: () => output + filesBelow(join(home, '.local/share/opencode/log')),
+    log: () => output + Object.values(filesBelow(join(home, '.local/share/opencode/log'))).join('\n'),
     events: () => events,
     storedCredentials() {
       try {
@@ -85,6 +87,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
         return {};
       }
     },
+    files: () => filesBelow(home),
     fetch: request,
     async stop() {
       await end(child);
@@ -100,7 +103,9 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
     const [program = '', ...args] = [
       ...options.command,
       options.binary ?? pinnedOpencode,
-      ...['serve', '--hostname', options.address, '--port', String(options.port), '--print-logs'],
+      ...['serve', '--hostname', options.address, '--port', String(options.port)],
+      // As much as it can be told to write: nothing secret may be in it.
+      ...['--print-logs', '--log-level', 'DEBUG'],
     ];
     const started = spawn(program, args, {
       cwd: folder,
@@ -162,12 +167,9 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function filesBelow(folder: string): string {
-  try {
-    return readdirSync(folder)
-      .map((name) => readFileSync(join(folder, name), 'utf8'))
-      .join('\n');
-  } catch {
-    return '';
-  }
+function filesBelow(folder: string): Record<string, string> {
+  if (!existsSync(folder)) return {};
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name));
+  return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'latin1')]));
 }

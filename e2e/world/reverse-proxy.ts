@@ -11,6 +11,8 @@ export interface ReverseProxy {
   server: Server;
   /** One line for each request, as a proxy's access log has it: method, path with query, status. */
   accessLog: string[];
+  /** The projects that requests were about, as opencode's header names them. */
+  directories: Set<string>;
   /** When set, asked first about every request. */
   intercept: Interception | undefined;
   /** Answers a request that was held back, as if it came now. */
@@ -26,9 +28,12 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
       response.on('close', () => {
         reverseProxy.accessLog.push(`${request.method} ${request.url} ${response.statusCode}`);
       });
+      const directory = request.headers['x-opencode-directory'];
+      if (directory) reverseProxy.directories.add(String(directory));
       reverseProxy.answer(request, response);
     }),
     accessLog: [],
+    directories: new Set(),
     intercept: undefined,
     answer(request, response) {
       if (!reverseProxy.intercept?.(request, response)) reverseProxy.pass(request, response);

@@ -73,6 +73,7 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
     function respond(query: URLSearchParams, allowed: boolean, response: ServerResponse): void {
       const redirectUri = query.get('redirect_uri') ?? '';
       const target = new URL(redirectUri);
+      workings.redirectUris.add(redirectUri);
       if (allowed) {
         const code = workings.secret('code');
         const challenge = query.get('code_challenge') ?? '';

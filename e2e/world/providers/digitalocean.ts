@@ -63,6 +63,7 @@ export function createDigitalocean(certificate: Certificate): StandIn {
         fragment.set('error_description', 'The resource owner denied the request');
       }
       fragment.set('state', query.get('state') ?? '');
+      workings.redirectUris.add(REDIRECT_URI);
       redirect(response, new URL(`${REDIRECT_URI}#${fragment}`));
     }
 

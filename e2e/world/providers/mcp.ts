@@ -103,6 +103,7 @@ export function createMcp(certificate: Certificate): StandIn {
 
   function respond(workings: Workings, asked: AuthorizationRequest, allowed: boolean, response: ServerResponse): void {
     const target = new URL(asked.params.redirectUri);
+    workings.redirectUris.add(target.href);
     if (allowed) {
       const code = workings.secret('code');
       grants.set(code, { ...asked, issuedAt: Date.now(), used: false });

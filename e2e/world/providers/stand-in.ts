@@ -21,6 +21,8 @@ export interface StandIn {
   exchanges: string[];
   /** One line for each authorization request that was accepted: its `state`, or `''` for a provider without. */
   states: string[];
+  /** Where responses were sent. */
+  redirectUris: Set<string>;
   /** When set, an authorization request is granted at once by a redirect, as for a user who is logged in already. */
   remembersUser: boolean;
   /** When set, no code is exchanged for a token, whatever it is. */
@@ -55,6 +57,7 @@ export function createStandIn(
     secrets: () => [...secrets],
     exchanges: [],
     states: [],
+    redirectUris: new Set(),
     remembersUser: false,
     refuseExchanges: false,
     secret(prefix) {

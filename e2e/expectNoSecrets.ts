@@ -83,11 +83,12 @@ async function expectMemoryWithout(secrets: string[], world: World, server: Remo
   ]);
   const ports = new Set(redirectUris.map((uri) => Number(new URL(uri).port)));
   for (const port of ports) {
-    // opencode itself may still listen there, for another sign-in.
     const listener = await server.loopback.listen(port);
+    // opencode itself still listens there, as it does after a refusal, or for another sign-in.
+    if (!listener) continue;
     await about(server, '/mcp/callback-courier/connect', 'POST');
-    await listener?.close();
-    expectNone(secrets, JSON.stringify(listener?.requests), `what was requested again at port ${port}`);
+    await listener.close();
+    expectNone(secrets, JSON.stringify(listener.requests), `what was requested again at port ${port}`);
   }
   // As it was before.
   await about(server, '/mcp/callback-courier/disconnect', 'POST');

@@ -3,10 +3,11 @@ import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { test as base, expect } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, waitUntilConnected } from '../pages/opencode.ts';
+import { callsFor } from '../pages/providers.ts';
 import type { ForwardedRequest } from '../world/web-ui-host.ts';
 import type { RemoteServer, World } from '../world/world.ts';
-import { programOf } from './releases.ts';
-import { noteWebUi } from './table.ts';
+import { programOf, repeatsRefusedRequests } from './releases.ts';
+import { noteWay, noteWebUi, type Way } from './table.ts';
 import { openWebUi } from './webUi.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -28,6 +29,9 @@ const test = base.extend<{ release: string; server: RemoteServer; password: stri
     const server = await world.addServer('opencode.example.com', { binary: programOf(release), password });
     expect(server.opencode.version).toBe(release);
     await use(server);
+    const way = wayTaken(server);
+    if (way) noteWay(info, way);
+    if (repeatsRefusedRequests(release)) expect(callsFor(server, /^\w+ \/mcp/)).toEqual([]);
     const forwarded = [...world.webUiHost.requests];
     // Whatever is forwarded is recorded: a path that nobody knows is seen there, where a release forwards at all.
     await server.opencode.fetch(UNKNOWN_PATH);
@@ -126,6 +130,12 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
       expect(world.identityProvider.exchanges).toEqual([]);
     });
   });
+}
+
+/** What a response took to get there; undefined when none did. Without a terminal all that is left is the MCP client. */
+function wayTaken(server: RemoteServer): Way | undefined {
+  if (callsFor(server, /^POST \/(api\/)?pty 2/).length > 0) return 'terminal';
+  return callsFor(server, /^POST \/mcp 2/).length > 0 ? 'loopback' : undefined;
 }
 
 /** All that a third party was asked is its own web UI's files: no other path, no query, no body, none of our secrets. */

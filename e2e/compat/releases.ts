@@ -33,6 +33,11 @@ export function fetchRelease(release: string): void {
   execFileSync('npm', [...args, `${platformPackage}@${release}`], { stdio: ['ignore', 2, 2], shell: isWindows });
 }
 
+/** Whether a release's MCP client asks again, and again, where it was refused (measured: 1.3.0 does, 1.14.34 does not). */
+export function repeatsRefusedRequests(release: string): boolean {
+  return /^1\.[0-3]\./.test(release);
+}
+
 const isWindows = process.platform === 'win32';
 const platformPackage = `opencode-${isWindows ? 'windows' : process.platform}-${process.arch}`;
 

@@ -3,11 +3,20 @@ import type { Reporter, Suite, TestCase } from '@playwright/test/reporter';
 import { table, writeSection } from './document.ts';
 
 const WEB_UI = 'web UI';
+const WAY = 'way';
 
 /** Remembers, for the table, whose web UI a server shows. */
 export function noteWebUi(info: TestInfo, whose: 'its own' | 'a stand-in'): void {
   info.annotations.push({ type: WEB_UI, description: whose });
 }
+
+/** Remembers, for the table, which way a response took to the server. */
+export function noteWay(info: TestInfo, way: Way): void {
+  info.annotations.push({ type: WAY, description: way });
+}
+
+/** By the server's own MCP client, or by a process that the server starts. */
+export type Way = 'loopback' | 'terminal';
 
 /** Playwright's reporter for the run against other releases: release × browser × scenario. */
 export default class CompatibilityTable implements Reporter {
@@ -24,7 +33,7 @@ export default class CompatibilityTable implements Reporter {
     const rows = groups
       .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
       .map(([, group = []]) => rowOf(group, scenarios));
-    const head = ['opencode', WEB_UI, 'browser', ...scenarios.map((_, index) => String(index + 1))];
+    const head = ['opencode', WEB_UI, WAY, 'browser', ...scenarios.map((_, index) => String(index + 1))];
     const text = table(head, rows);
     const file = writeSection('Releases of opencode', `${about(scenarios)}\n\n${text}`);
     console.log(`\n${legend(scenarios)}\n\n${text}\n\nWritten to ${file}.`);
@@ -42,7 +51,11 @@ the answer. There a stand-in for that host does what the web UI of those release
 shows no web UI; scenario 2 needs none.
 
 At the end of each scenario, that host had been asked for the files of its web UI and for nothing else: no API, no
-callback, no code, no state. A path that no release knows was then asked for, to see that what is forwarded is recorded.`;
+callback, no code, no state. A path that no release knows was then asked for, to see that what is forwarded is recorded.
+
+The way is how the response got to opencode's listener: by the server's own MCP client (loopback), or by a process that the
+server starts (terminal). The MCP client of releases up to 1.3 repeats a request that was refused, and would end a newer
+sign-in with it: there \`/mcp\` was asked for nothing.`;
 }
 
 function legend(scenarios: string[]): string {
@@ -52,9 +65,12 @@ function legend(scenarios: string[]): string {
 /** The row of one release in one browser. */
 function rowOf(tests: TestCase[], scenarios: string[]): string[] {
   const [first] = tests;
-  const webUi = tests.flatMap(({ annotations }) => annotations).find(({ type }) => type === WEB_UI)?.description;
+  const noted = (kind: string) => {
+    const all = tests.flatMap(({ annotations }) => annotations).filter(({ type }) => type === kind);
+    return [...new Set(all.map(({ description }) => description))].join(', ') || 'not seen';
+  };
   const cells = scenarios.map((title) => cellOf(tests.find((test) => test.title === title)));
-  return first ? [releaseOf(first), webUi ?? 'not seen', browserOf(first), ...cells] : [];
+  return first ? [releaseOf(first), noted(WEB_UI), noted(WAY), browserOf(first), ...cells] : [];
 }
 
 function cellOf(test: TestCase | undefined): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Locator, type Page, type Worker } from '@playwright/test';
 import { publicKeyHash } from '../world/certificates.ts';
-import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
+import type { BrowserDriver, LaunchOptions, Standstill, Tab, Target } from './driver.ts';
 
 /** A tab, and Playwright's own handle of it: for what only Chromium is asked. */
 export interface ChromiumTab extends Tab {
@@ -238,9 +238,63 @@ function tabOf(page: Page): ChromiumTab {
     async screenshot(path) {
       await page.screenshot({ path });
     },
+    halt: (by) => halts[by](page),
     close: () => page.close(),
     async waitForClose() {
       if (!page.isClosed()) await page.waitForEvent('close');
     },
   };
+}
+
+const halts: Record<Standstill, (page: Page) => Promise<void>> = {
+  // In a task of its own, and not by a timer: a page in the background waits a second for those.
+  async 'a busy loop'(page) {
+    await page.evaluate(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        for (;;);
+      };
+      port2.postMessage(undefined);
+    });
+  },
+
+  async 'an open alert'(page) {
+    // Without a listener Playwright would close it.
+    const opened = page.waitForEvent('dialog');
+    await page.evaluate(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => alert('Are you still there?');
+      port2.postMessage(undefined);
+    });
+    await opened;
+  },
+
+  async 'a debugger'(page) {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Debugger.enable');
+    const paused = new Promise((resolve) => session.once('Debugger.paused', resolve));
+    // Answered when the page goes on, or fails when it is closed.
+    session.send('Runtime.evaluate', { expression: 'debugger' }).catch(() => {});
+    await paused;
+  },
+
+  async 'a freeze'(page) {
+    // Playwright has every page believe that it is in front, and such a page is not frozen. It does not publish this switch.
+    const { toImpl } = (page as unknown as { _connection: { toImpl(of: Page): ServerSidePage } })._connection;
+    await toImpl(page).delegate._mainFrameSession._client.send('Emulation.setFocusEmulationEnabled', {
+      enabled: false,
+    });
+    await page.waitForFunction(() => document.hidden);
+    const frozen = page.evaluate(
+      () => new Promise<void>((resolve) => document.addEventListener('freeze', () => resolve())),
+    );
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await frozen;
+  },
+};
+
+/** The part of Playwright's own page that it does not publish: its connection to the browser. */
+interface ServerSidePage {
+  delegate: { _mainFrameSession: { _client: { send(method: string, params: object): Promise<unknown> } } };
 }

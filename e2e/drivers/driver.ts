@@ -5,6 +5,9 @@ import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 /** Something on a page: by role and exact accessible name, or by XPath where a page of opencode's has neither. */
 export type Target = { role: 'button' | 'link' | 'tab' | 'textbox'; name: string } | { xpath: string };
 
+/** What brings a page to a standstill while its tab is still there. */
+export type Standstill = 'a busy loop' | 'an open alert' | 'a debugger' | 'a freeze';
+
 export interface Tab {
   /** Opens a URL; also resolves when that ends in the browser's error page. */
   goto(url: string): Promise<void>;
@@ -30,6 +33,8 @@ export interface Tab {
   /** Gives the page a size, in CSS pixels. */
   resize(width: number, height: number): Promise<void>;
   screenshot(path: string): Promise<void>;
+  /** Brings the page, which is not in front, to a standstill that lasts as long as the tab. Chromium alone freezes pages. */
+  halt(by: Standstill): Promise<void>;
   close(): Promise<void>;
   /** Waits until the tab is closed, by whomever. */
   waitForClose(): Promise<void>;

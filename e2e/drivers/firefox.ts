@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import puppeteer, { type Browser, type ElementHandle, type KeyInput, type Page } from 'puppeteer-core';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
-import type { BrowserDriver, LaunchOptions, Tab, Target } from './driver.ts';
+import type { BrowserDriver, LaunchOptions, Standstill, Tab, Target } from './driver.ts';
 
 /** As in wxt.config.ts. */
 const EXTENSION_ID = 'callback-courier@callback-courier';
@@ -396,6 +396,7 @@ function tabOf(page: Page): Tab {
     async screenshot(path) {
       await page.screenshot({ path: path as `${string}.png` });
     },
+    halt: (by) => halts[by](page),
     close: () => page.close(),
     // The page of an extension does not report its end.
     waitForClose: () =>
@@ -407,6 +408,55 @@ function tabOf(page: Page): Tab {
       ).then(() => {}),
   };
 }
+
+const halts: Record<Standstill, (page: Page) => Promise<void>> = {
+  async 'a busy loop'(page) {
+    await page.evaluate(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        for (;;);
+      };
+      port2.postMessage(undefined);
+    });
+  },
+
+  async 'an open alert'(page) {
+    const opened = new Promise((resolve) => page.once('dialog', resolve));
+    await page.evaluate(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => alert('Are you still there?');
+      port2.postMessage(undefined);
+    });
+    await opened;
+  },
+
+  async 'a debugger'(page) {
+    // Firefox's own developer tools: WebDriver BiDi has no debugger.
+    const url = await page.evaluate(() => window.location.href);
+    await inBrowserWindow(
+      page.browser(),
+      `(async () => {
+        const { require } = ChromeUtils.importESModule('resource://devtools/shared/loader/Loader.sys.mjs');
+        const { gDevTools } = require('devtools/client/framework/devtools');
+        const tab = gBrowser.tabs.find(({ linkedBrowser }) => linkedBrowser.currentURI.spec === ${JSON.stringify(url)});
+        const { commands } = await gDevTools.showToolboxForTab(tab, { toolId: 'jsdebugger' });
+        const thread = await commands.targetCommand.targetFront.getFront('thread');
+        globalThis.paused = thread.once('paused').then(() => true);
+      })()`,
+    );
+    await page.evaluate(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        // biome-ignore lint/suspicious/noDebugger: it is what stops the page.
+        debugger;
+      };
+      port2.postMessage(undefined);
+    });
+    await inBrowserWindow(page.browser(), 'paused');
+  },
+
+  'a freeze': () => Promise.reject(new Error('Firefox has no such thing')),
+};
 
 /** Firefox takes half a second for a query of its accessibility tree; these XPaths name the same elements on our pages. */
 const byRole: Record<Extract<Target, { role: string }>['role'], (name: string) => string> = {

@@ -16,14 +16,20 @@ export async function authorizeOn(server: RemoteServer): Promise<string> {
 /** Follows a link from a page, as opencode's dialog has one; answers the tab that it opens. */
 export async function followLinkTo(browser: BrowserDriver, from: Tab, url: string): Promise<Tab> {
   await from.bringToFront();
-  return browser.tabOpenedBy(() =>
-    from.evaluate((href) => {
-      const link = document.createElement('a');
-      link.href = href;
-      link.target = '_blank';
-      link.rel = 'noreferrer';
-      document.body.append(link);
-      link.click();
-    }, url),
-  );
+  return browser.tabOpenedBy(() => from.evaluate(clickLink, { url, target: '_blank' }));
+}
+
+/** The same in the page's own tab. */
+export async function followLinkHere(_: BrowserDriver, from: Tab, url: string): Promise<Tab> {
+  await from.bringToFront();
+  await from.evaluate(clickLink, { url, target: '_self' });
+  await from.waitFor({ role: 'button', name: 'Continue' });
+  return from;
+}
+
+/** Runs in the page. */
+function clickLink({ url, target }: { url: string; target: string }): void {
+  const link = Object.assign(document.createElement('a'), { href: url, target, rel: 'noreferrer' });
+  document.body.append(link);
+  link.click();
 }

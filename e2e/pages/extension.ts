@@ -47,6 +47,11 @@ export async function waitForPhase(
   return text;
 }
 
+/** Waits until the callback page says how the sign-in has ended, well or badly; answers what it says. */
+export function waitForEnd(tab: Tab): Promise<string> {
+  return tab.waitForText('html:is([data-phase=completed], [data-phase=failed]) [role=status]', /./);
+}
+
 /** Sets where the listener of opencode.example.com is published, in the popup's details. @returns the popup */
 export async function setCallbackUrl(browser: BrowserDriver, text: string): Promise<Tab> {
   const popup = await openPopup(browser);
@@ -65,3 +70,10 @@ export const hostsFromTheStart = [
   'https://auth.openai.com/*',
   'https://localhost/*',
 ];
+
+/** How many rules are in force that would capture a response. */
+export function captureRules(browser: BrowserDriver): Promise<number> {
+  return browser.background(
+    async ({ declarativeNetRequest }) => (await declarativeNetRequest.getSessionRules()).length,
+  );
+}

@@ -1,4 +1,5 @@
 /** A TLS reverse proxy in front of an opencode server, as people run one: WebSockets and streams go through. */
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import httpProxy from 'http-proxy-3';
@@ -13,12 +14,14 @@ export interface ReverseProxy {
   accessLog: string[];
   /** The projects that requests were about, as opencode's header names them. */
   directories: Set<string>;
+  /** The body of each `POST /mcp` that opencode was given: what its MCP client was told to request. */
+  mcpCalls: string[];
   /** When set, asked first about every request. */
   intercept: Interception | undefined;
   /** Answers a request that was held back, as if it came now. */
   answer(request: IncomingMessage, response: ServerResponse): void;
   /** Hands a request that was intercepted to opencode after all, or to another port of its machine. */
-  pass(request: IncomingMessage, response: ServerResponse, port?: number): void;
+  pass(request: IncomingMessage, response: ServerResponse, port?: number): Promise<void>;
 }
 
 export function createReverseProxy(certificate: Certificate, target: () => string): ReverseProxy {
@@ -34,13 +37,15 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
     }),
     accessLog: [],
     directories: new Set(),
+    mcpCalls: [],
     intercept: undefined,
     answer(request, response) {
-      if (!reverseProxy.intercept?.(request, response)) reverseProxy.pass(request, response);
+      if (!reverseProxy.intercept?.(request, response)) void reverseProxy.pass(request, response);
     },
-    pass(request, response, port) {
+    async pass(request, response, port) {
       const upstreamUrl = new URL(target());
       if (port) upstreamUrl.port = String(port);
+      if (request.method === 'POST' && request.url === '/mcp') reverseProxy.mcpCalls.push(await peek(request));
       upstream.web(request, response, { target: upstreamUrl.origin }, () => {
         if (!response.headersSent) response.writeHead(502, { 'content-type': 'text/html' });
         response.end('<h1>502 Bad Gateway</h1>');
@@ -52,4 +57,18 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
     upstream.ws(request, socket, head, { target: target() }, () => socket.destroy());
   });
   return reverseProxy;
+}
+
+/** A request's body, which stays there for whoever reads the request. */
+async function peek(request: IncomingMessage): Promise<string> {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length === 0) return '';
+  while (request.readableLength < length && !request.destroyed) {
+    request.read(0);
+    if (request.readableLength < length) await Promise.race([once(request, 'readable'), once(request, 'close')]);
+  }
+  const body: Buffer | null = request.read(length);
+  if (!body) return '';
+  request.unshift(body);
+  return body.toString();
 }

@@ -105,9 +105,11 @@ export const answerAttacks: Attack[] = [
         await askForEverything(scene);
         const { good, hostile } = await statesInPopup(scene, keepsWaiting);
         expect(good).toMatch(/^opencode 1\.18\.33/);
-        // The popup itself asks the good server; nothing else may come there.
+        // The popup itself asks the good server, and the browser for its page's icon; nothing else may come there.
         const asked = scene.good.reverseProxy.accessLog.slice(goodLog);
-        expect(asked.filter((line) => !/^GET \/(global\/health|config\/providers) 200/.test(line))).toEqual([]);
+        expect(
+          asked.filter((line) => !/^GET \/(global\/health|config\/providers|favicon\.ico) 200/.test(line)),
+        ).toEqual([]);
         if (keepsWaiting) await scene.signInOnGood();
         return hostile;
       },

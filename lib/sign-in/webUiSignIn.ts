@@ -9,7 +9,7 @@ import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } 
 import { providerName } from '../opencode/signInOptions';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
 import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../opencode/target';
-import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart } from '../opencode/webUi';
+import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../opencode/webUi';
 import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getSignIns } from './signInStore';
@@ -34,7 +34,7 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   if (!found || found.start.path === pathOf(chatGpt)) return;
   const { server, start } = found;
   const { tabId } = answer;
-  const [request, label] = await Promise.all([readLink(server, tabId), nameInTab(server, start.path, tabId)]);
+  const [request, label] = await Promise.all([readLink(server, start, tabId), nameInTab(server, start.path, tabId)]);
   const target = targetAt(start.path, label);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
@@ -51,13 +51,19 @@ const PAGE_WAIT_MS = 2_000;
 const MOST_LINKS = 200;
 
 /** The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in. */
-async function readLink(server: ServerUrl, tabId: number): Promise<AuthorizationRequest | undefined> {
+async function readLink(
+  server: ServerUrl,
+  { path }: WebUiStart,
+  tabId: number,
+): Promise<AuthorizationRequest | undefined> {
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
     const links = await linksOf(tabId);
     if (!links) return undefined;
-    const signIns = await getSignIns();
+    const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
+    const isOthers = (one: AuthorizationRequest) =>
+      starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
     const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostsOf(server)) ?? []);
-    const request = requests.find((one) => !findSignIn(signIns, one));
+    const request = requests.find((one) => !findSignIn(signIns, one) && !isOthers(one));
     if (request) return request;
     await pause(PAUSE_BETWEEN_ATTEMPTS_MS);
   }

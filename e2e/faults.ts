@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { BrowserDriver, Tab } from './drivers/driver.ts';
-import type { End, Stage } from './reliability.ts';
+import type { End, Route, Stage } from './reliability.ts';
 import type { RemoteServer } from './world/world.ts';
 
 export const callbackEndpoint = '/provider/openai/oauth/callback';
@@ -21,6 +21,10 @@ export interface Fault {
   lift?(scene: Scene): Promise<void>;
   /** Whether the browser matters: the others are faults of the server's side, and run in one browser. */
   ofBrowser?: boolean;
+  /** The one route that it is about. */
+  onlyBy?: Route;
+  /** It is of the browser, and yet worth trying by both routes. */
+  takesBoth?: boolean;
   /** While it lasts the provider cannot be reached either. */
   forbidsLogin?: boolean;
   /** The tab is gone after it: the sign-in goes on from the popup. */
@@ -56,7 +60,12 @@ function everyAnswer(name: string, answer: Answer, path = /^/): Fault {
 
 function terminalAnswers(status: number): Fault {
   const answer: Answer = (response) => response.writeHead(status, json).end('{}');
-  return everyAnswer(`the terminal API answers ${status}`, answer, /^\/(api\/)?pty/);
+  return { ...everyAnswer(`the terminal API answers ${status}`, answer, /^\/(api\/)?pty/), onlyBy: 'terminal' };
+}
+
+/** The server's MCP client cannot be used, or not any more: the terminal is there still. */
+function mcpAnswers(name: string, answer: Answer): Fault {
+  return { ...everyAnswer(`the MCP API ${name}`, answer, /^\/mcp$/), onlyBy: 'loopback' };
 }
 
 /** The server's word would be that the code was refused; instead comes what says neither that nor the contrary. */
@@ -77,7 +86,7 @@ const cut: Answer = (response) => {
 };
 
 export const faults: Fault[] = [
-  { name: 'background killed', ofBrowser: true, apply: ({ browser }) => browser.suspendBackground() },
+  { name: 'background killed', ofBrowser: true, takesBoth: true, apply: ({ browser }) => browser.suspendBackground() },
   {
     name: 'tab closed',
     ofBrowser: true,
@@ -144,6 +153,11 @@ export const faults: Fault[] = [
     // opencode keeps the verifier of a code (RFC 7636), and what it got for one, in its memory until the sign-in has ended.
     startsAgain: ['armed', 'captured', 'delivering'],
   },
+  mcpAnswers('answers 403', (response) => response.writeHead(403, json).end('{}')),
+  mcpAnswers('answers 404', (response) => response.writeHead(404, json).end('{}')),
+  mcpAnswers('answers 500', (response) => response.writeHead(500, json).end('{}')),
+  mcpAnswers('answers HTML', (response) => response.writeHead(200, html).end('<!doctype html><p>Welcome')),
+  mcpAnswers('is cut in the answer', cut),
   terminalAnswers(403),
   terminalAnswers(404),
   terminalAnswers(500),

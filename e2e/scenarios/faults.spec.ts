@@ -1,39 +1,57 @@
 /**
- * The fault matrix: every fault at every stage of a sign-in. Each cell has to end as `expectedEnd` says, and the code has to
- * leave for the server once. What the user saw is written to docs/reliability-*.md with UPDATE_DOCS=1.
+ * The fault matrix: every fault at every stage of a sign-in, by the server's own MCP client, and by a terminal on a server
+ * whose client cannot be used. Each cell has to end as `expectedEnd` says, and the code has to leave for the server once. What
+ * the user saw is written to docs/reliability-*.md with UPDATE_DOCS=1.
+ *
+ * All faults take the usual route, in both browsers where the browser matters. By the terminal go, in Chromium, those of the
+ * way to the server and of the background: what a browser does with tabs and pages is the same for both.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Tab } from '../drivers/driver.ts';
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { callbackEndpoint, expectedEnd, type Fault, faults, type Scene } from '../faults.ts';
 import { expect, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { haveServer, openPopup } from '../pages/extension.ts';
-import { type Cell, type End, type Stage, stages, writeReliability } from '../reliability.ts';
+import { type Cell, type End, type Route, type Stage, stages, writeReliability } from '../reliability.ts';
+import type { World } from '../world/world.ts';
 
 /** What the provider is asked for in a sign-in that ends so, and answers. */
 const exchangesOf = { completed: ['ok'], refused: ['invalid_grant'] };
 
-test('no fault at any stage loses a code that could be used, delivers twice, or shows a success that is none', async ({
-  world,
-  browserWithExtension: browser,
-  driver,
-}) => {
-  test.setTimeout(15 * 60_000);
-  const server = await world.addServer('opencode.example.com');
+for (const route of ['loopback', 'terminal'] as const) {
+  const title =
+    'no fault at any stage loses a code that could be used, delivers twice, or shows a success that is none';
+  test(`by the ${route} route ${title}`, async ({ world, browserWithExtension: browser, driver }) => {
+    test.setTimeout(15 * 60_000);
+    await checkAll(world, browser, driver, route);
+  });
+}
+
+async function checkAll(
+  world: World,
+  browser: BrowserDriver,
+  driver: BrowserDriver['name'],
+  route: Route,
+): Promise<void> {
+  // The proxy of such a server would see the code, so the terminal is taken.
+  const server = await world.addServer('opencode.example.com', { loopbackProxied: route === 'terminal' });
   await haveServer(browser, server.url);
   // A page of the server, from which the sign-ins start. opencode's own web UI is in every other scenario.
   const origin = await browser.newTab(`${server.url}/global/health`);
   const cells: Cell[] = [];
 
-  for (const fault of faults.filter(({ ofBrowser }) => ofBrowser || driver === 'chromium')) {
+  const isTried = ({ ofBrowser, onlyBy, takesBoth }: Fault) =>
+    (onlyBy ?? route) === route &&
+    (route === 'loopback' ? ofBrowser || driver === 'chromium' : (takesBoth || !ofBrowser) && driver === 'chromium');
+  for (const fault of faults.filter(isTried)) {
     for (const stage of stages) {
       const cell = await test.step(`${fault.name} while ${stage}`, () => check(fault, stage));
       cells.push(cell);
-      console.log(`${cell.fault} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits}`);
+      console.log(`${cell.fault} | ${route} | ${cell.stage} | ${cell.saw} | ${cell.afterwards} | ${cell.hits}`);
     }
   }
-  writeReliability(driver, cells);
+  if (cells.length > 0) writeReliability(driver, route, cells);
 
   async function check(fault: Fault, stage: Stage): Promise<Cell> {
     const exchangesBefore = world.identityProvider.exchanges.length;
@@ -55,12 +73,17 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     const remains = (await offersToGoOn(tab)) ? 'code' : 'state';
     await expectNoSecrets({ world, server, browser, tab, remains });
     await tab.close().catch(() => {});
-    return { fault: fault.name, stage, saw, afterwards, hits };
+    return { fault: fault.name, route, stage, saw, afterwards, hits };
   }
 
-  /** The terminals that opencode has opened for the extension. */
+  /** How often opencode was given the code to deliver: to its MCP client, or to a terminal. */
   function relays(): string[] {
-    return server.reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty 2/.test(line));
+    const { accessLog, mcpCalls } = server.reverseProxy;
+    const relays = {
+      loopback: mcpCalls.filter((body) => body.includes('code=')),
+      terminal: accessLog.filter((line) => /^POST \/(api\/)?pty 2/.test(line)),
+    };
+    return [...relays.loopback, ...relays.terminal];
   }
 
   /** Answers what the user saw while the fault lasted, and the tab that they have in the end. */
@@ -137,7 +160,7 @@ test('no fault at any stage loses a code that could be used, delivers twice, or 
     await endOf(tab);
     return tab;
   }
-});
+}
 
 /** How a sign-in has ended, by what the user is shown: by its page, by the popup, or by no page any more. */
 async function readEnd(tab: Tab): Promise<End> {

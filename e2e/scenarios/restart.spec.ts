@@ -10,9 +10,9 @@ import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
-import { addToReliability } from '../reliability.ts';
+import { addToReliability, RESTART } from '../reliability.ts';
 
-const fault = 'browser restarted';
+const given = { fault: RESTART, route: 'loopback' } as const;
 const forgotten = 'This page has no sign-in to show';
 const allow = { role: 'button', name: 'Continue' } as const;
 
@@ -48,7 +48,7 @@ test('a sign-in whose browser was restarted before the login is offered to the s
   await waitForPhase(tab, 'completed');
   expect(world.identityProvider.exchanges).toEqual(['ok']);
   await browser.close();
-  addToReliability(driver, { fault, stage: 'armed', saw, afterwards: 'completed', hits: 1 });
+  addToReliability(driver, { ...given, stage: 'armed', saw, afterwards: 'completed', hits: 1 });
 });
 
 test('a response that was captured before a restart is forgotten, and its page says so', async ({
@@ -78,7 +78,7 @@ test('a response that was captured before a restart is forgotten, and its page s
   expect(rules).toEqual([]);
   expect(world.identityProvider.exchanges).toEqual([]);
   await browser.close();
-  addToReliability(driver, { fault, stage: 'captured', saw: forgotten, afterwards: 'start again', hits: 0 });
+  addToReliability(driver, { ...given, stage: 'captured', saw: forgotten, afterwards: 'start again', hits: 0 });
 });
 
 test('a response that was being delivered at a restart is not sent again', async ({ world, driver, startBrowser }) => {
@@ -102,5 +102,5 @@ test('a response that was being delivered at a restart is not sent again', async
   expect(deliveries()).toHaveLength(1);
   const hits = deliveries().length;
   await browser.close();
-  addToReliability(driver, { fault, stage: 'delivering', saw: forgotten, afterwards: 'start again', hits });
+  addToReliability(driver, { ...given, stage: 'delivering', saw: forgotten, afterwards: 'start again', hits });
 });

@@ -361,6 +361,13 @@ describe('recovering the outcome', () => {
     ]);
   });
 
+  it("replaces what an interrupted delivery has left in the server's MCP client", async () => {
+    const learnt: Learnt = { version: '1.18.33', loopback: 'open' };
+    const { server, requests } = serverWith({}, '1.18.33', openLoopback);
+    await recoverOutcome(server, { ...origin, learnt }, code);
+    expect(requests.filter(({ path }) => path === '/mcp').at(-1)?.body).toMatchObject({ config: { enabled: false } });
+  });
+
   it('deletes the terminal that an interrupted relay left, and no other', async () => {
     const left = { id: 'pty_left', title: 'Callback Courier', status: 'exited' };
     const others = [

@@ -3,7 +3,7 @@ import { requestCallbackUrl } from './callbackRoute';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
 import { answersEverybody, type Learnt, learnServer } from './learnServer';
-import { deliverThroughLoopback, findListener } from './loopbackRoute';
+import { deliverThroughLoopback, findListener, forgetEntry } from './loopbackRoute';
 import type { Origin } from './origin';
 import {
   awaitOutcome,
@@ -104,6 +104,8 @@ export async function recoverOutcome(
   response: AuthorizationResponse,
 ): Promise<Delivery> {
   const delivery = await recover(server, origin, response);
+  // What an earlier attempt could not clear up behind it, because the way to the server was cut.
+  if (origin.learnt?.loopback === 'open') await forgetEntry(server, origin.directory);
   await removeEndedRelays(server);
   return delivery;
 }

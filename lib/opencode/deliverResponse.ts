@@ -69,6 +69,7 @@ async function routeOf(
   if (loopback !== 'open' || inFragment) return terminal;
   const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
   if (listener === 'there' || listener === 'silent') return { kind: 'loopback' };
+  await forgetEntry(server, directory);
   // Its process tells for certain, whatever keeps the client of the server from getting there.
   return terminal ?? (listener && { kind: 'no-listener' });
 }
@@ -84,6 +85,7 @@ export async function deliverResponse(
 ): Promise<Delivery> {
   if (route.kind === 'no-listener') return concludeWithoutListener(server, origin);
   if (!(await beforeSending())) {
+    if (route.kind === 'loopback') await forgetEntry(server, origin.directory);
     return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
   }
   if (route.kind === 'callback-endpoint') return deliverToCallbackEndpoint(server, origin, response);

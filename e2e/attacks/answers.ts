@@ -8,7 +8,6 @@ import {
   askForMcpLogin,
   endOf,
   hostileItem,
-  openChoice,
   type Scene,
   statesInPopup,
 } from './attack.ts';
@@ -18,9 +17,9 @@ const html = { 'content-type': 'text/html' };
 
 const silent: Lie = () => {};
 
-/** Bytes of an answer that comes at 50 MB a second until the browser has enough: whoever reads on without end gets them all. */
-const ENDLESS = 48 * 1024 * 1024;
-const CHUNK = 256 * 1024;
+/** Bytes of an answer that comes at 25 MB a second until the browser has enough: whoever reads on without end gets them all. */
+const ENDLESS = 128 * 1024 * 1024;
+const CHUNK = 128 * 1024;
 
 /** An answer that goes on and on. `taken` has, for each time that it was given, how much of it the browser took in the end. */
 function endless(contentType: string, beginning: string, taken: Promise<number>[]): Lie {
@@ -116,16 +115,19 @@ export const answerAttacks: Attack[] = [
     }),
   ),
   ...[
-    { path: '/global/health', beginning: '{"healthy":true,"version":"1.18.33","more":"', open: statesInPopup },
-    { path: '/provider', beginning: '{"all":[],"connected":[],"more":"', open: openChoice },
+    { path: '/global/health', beginning: '{"healthy":true,"version":"1.18.33","more":"' },
+    { path: '/provider', beginning: '{"all":[],"connected":[],"more":"' },
   ].map(
-    ({ path, beginning, open }): Attack => ({
+    ({ path, beginning }): Attack => ({
       tries: `does not end its answer to \`GET ${path}\``,
       way: 'answers',
       async run(scene) {
         const taken: Promise<number>[] = [];
         scene.hostile.lie(new RegExp(`^GET ${path}$`), endless('application/json', beginning, taken));
-        await Promise.all([open(scene), scene.signInOnGood()]);
+        const popup = await openPopup(scene.browser);
+        scene.opened.push(popup);
+        await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Sign in to…"]` });
+        await scene.signInOnGood();
         expect(taken.length).toBeGreaterThan(0);
         expect(Math.max(...(await Promise.all(taken)))).toBeLessThan(ENDLESS);
         return '';

@@ -15,15 +15,12 @@ import {
 /** The most rules that one server may hold: a few sign-ins' worth, and far from the browsers' 5000 for all of them. */
 const FEW_RULES = 32;
 
-/** Its page asks for sign-ins to all of these, as fast as it can, and waits for no answer. */
+/** Its page asks for sign-ins to all of these at once, and waits for no answer. */
 function startMany({ page }: Scene, paths: string[], headers: Record<string, string> = {}): Promise<void> {
   return page.evaluate(
-    async (given) => {
-      for (const path of given.paths) {
-        void fetch(path, { method: 'POST', headers: given.headers, body: '{}' }).catch(() => {});
-        // The browser sends a few at a time to one host: the next ones are asked for while these are under way.
-        await new Promise((resolve) => setTimeout(resolve));
-      }
+    (given) => {
+      const how = { method: 'POST', headers: given.headers, body: '{}' };
+      for (const path of given.paths) void fetch(path, how).catch(() => {});
     },
     { paths, headers },
   );
@@ -88,7 +85,8 @@ export const floodAttacks: Attack[] = [
             originator: 'opencode',
           });
           victim.location.href = `https://auth.openai.com/oauth/authorize?${query}`;
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          // Not by a timer: in a tab that nobody looks at, it would take a second (Firefox).
+          await fetch('/global/health');
         }
       }, states);
       await tab.waitForText('h1', /Log in to ChatGPT/);

@@ -6,6 +6,7 @@ import { chatGpt } from '../../lib/opencode/target.ts';
 import type { ServerUrl } from '../../lib/servers/server.ts';
 import type { SignIn } from '../../lib/sign-in/signIn.ts';
 import {
+  abandon,
   beginDelivery,
   capture,
   complete,
@@ -57,6 +58,7 @@ const endings: Partial<Record<FailureName, (given: Given) => SignIn>> = {
   'callback-url-elsewhere': (given) => {
     return fail(delivering(given), { name: 'callback-url-elsewhere', detail: 'HTTP 404' }, 'send', Date.now());
   },
+  'server-removed': (given) => abandon(delivering(given), 'server-removed', Date.now()),
   'nobody-waiting': (given) => fail(delivering(given), { name: 'nobody-waiting' }, 'nothing', Date.now()),
   'refused-at-exchange': (given) => fail(delivering(given), { name: 'refused-at-exchange' }, 'nothing', Date.now()),
   'refused-by-provider': (given) => {

@@ -54,6 +54,7 @@ async function reset({ world, browser, servers }: Kept): Promise<void> {
     server.reverseProxy.intercept = undefined;
     if (!server.reverseProxy.server.listening) await server.comeBack();
     await forgetLogins(server);
+    for (const log of [server.reverseProxy.accessLog, server.reverseProxy.mcpCalls]) log.length = 0;
   }
   await browser.background(async ({ storage, declarativeNetRequest }) => {
     await Promise.all([storage.local.clear(), storage.sync.clear(), storage.session.clear()]);

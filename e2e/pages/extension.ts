@@ -1,4 +1,5 @@
 /** The extension's own pages. */
+import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 
 export function openPopup(browser: BrowserDriver): Promise<Tab> {
@@ -26,6 +27,36 @@ export async function haveServer(browser: BrowserDriver, url: string): Promise<v
   const popup = await openPopup(browser);
   const status = await addServer(popup, url);
   if (!status.startsWith('Found opencode')) throw new Error(`not added: ${status}`);
+  await popup.close();
+}
+
+/** Adds a server that has a password, and stores that, by what the popup's form says to the background. */
+export async function haveServerWithPassword(browser: BrowserDriver, url: string, password: string): Promise<void> {
+  const popup = await openPopup(browser);
+  await addServer(popup, url);
+  await storePassword(popup, url, password);
+  await popup.close();
+}
+
+/** @param page one of the extension's */
+export async function storePassword(page: Tab, url: string, password: string): Promise<void> {
+  await page.evaluate(
+    async (data) => {
+      const { chrome } = globalThis as unknown as { chrome: WebExtensionApi };
+      await chrome.runtime.sendMessage({ type: 'saveCredentials', data });
+    },
+    { url, credentials: { username: 'opencode', password } },
+  );
+}
+
+/** Removes a server, in a popup of its own. @param name as the popup calls it */
+export async function removeServer(browser: BrowserDriver, name: string): Promise<void> {
+  const popup = await openPopup(browser);
+  // It asks every server how it is.
+  await popup.waitForText('ul[aria-label=Servers]', /opencode \d|cannot be reached/);
+  await popup.click({ role: 'button', name: `More about ${name}` });
+  await popup.click({ role: 'button', name: 'Remove' });
+  await popup.waitForText('[role=status]', /^Removed/);
   await popup.close();
 }
 

@@ -44,6 +44,7 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
 }
 
 const LINK_ATTEMPTS = 50;
+const ATTEMPTS_FOR_BOUND = 10;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
 /** A page that hangs never answers. */
 const PAGE_WAIT_MS = 2_000;
@@ -63,7 +64,9 @@ async function readLink(
     const isOthers = (one: AuthorizationRequest) =>
       starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
     const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostsOf(server)) ?? []);
-    const request = requests.find((one) => !findSignIn(signIns, one) && !isOthers(one));
+    const unknown = requests.filter((one) => !findSignIn(signIns, one) && !isOthers(one));
+    // One that its state binds is this start's. Any other may be that of an earlier one, and this one's may not be there yet.
+    const request = unknown.find(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);
     if (request) return request;
     await pause(PAUSE_BETWEEN_ATTEMPTS_MS);
   }

@@ -6,7 +6,7 @@ import { isStillWaiting, waitUntilConnected } from '../pages/opencode.ts';
 import { callsFor } from '../pages/providers.ts';
 import type { ForwardedRequest } from '../world/web-ui-host.ts';
 import type { RemoteServer, World } from '../world/world.ts';
-import { programOf, repeatsRefusedRequests } from './releases.ts';
+import { isUnsafeWithCodes, programOf } from './releases.ts';
 import { noteWay, noteWebUi, type Way } from './table.ts';
 import { openWebUi } from './webUi.ts';
 
@@ -31,7 +31,7 @@ const test = base.extend<{ release: string; server: RemoteServer; password: stri
     await use(server);
     const way = wayTaken(server);
     if (way) noteWay(info, way);
-    if (repeatsRefusedRequests(release)) expect(callsFor(server, /^\w+ \/mcp/)).toEqual([]);
+    if (isUnsafeWithCodes(release)) expect(callsFor(server, /^\w+ \/mcp/)).toEqual([]);
     const forwarded = [...world.webUiHost.requests];
     // Whatever is forwarded is recorded: a path that nobody knows is seen there, where a release forwards at all.
     await server.opencode.fetch(UNKNOWN_PATH);

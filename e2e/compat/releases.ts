@@ -33,9 +33,12 @@ export function fetchRelease(release: string): void {
   execFileSync('npm', [...args, `${platformPackage}@${release}`], { stdio: ['ignore', 2, 2], shell: isWindows });
 }
 
-/** Whether a release's MCP client asks again, and again, where it was refused (measured: 1.3.0 does, 1.14.34 does not). */
-export function repeatsRefusedRequests(release: string): boolean {
-  return /^1\.[0-3]\./.test(release);
+/**
+ * Whether a release's MCP client may not be told of a code: it asks again, and again, where it was refused (up to 1.3), or writes
+ * URLs into its log (1.14 and 1.15; measured).
+ */
+export function isUnsafeWithCodes(release: string): boolean {
+  return /^1\.(\d|1[0-6])\./.test(release);
 }
 
 const isWindows = process.platform === 'win32';

@@ -55,7 +55,7 @@ callback, no code, no state. A path that no release knows was then asked for, to
 
 The way is how the response got to opencode's listener: by the server's own MCP client (loopback), or by a process that the
 server starts (terminal). The MCP client of releases up to 1.3 repeats a request that was refused, and would end a newer
-sign-in with it: there \`/mcp\` was asked for nothing.`;
+sign-in with it; that of 1.14 and 1.15 writes the URL into its log: there \`/mcp\` was asked for nothing.`;
 }
 
 function legend(scenarios: string[]): string {

@@ -108,7 +108,7 @@ function wayText(way: Way | undefined): string {
   if (way.loopback === 'open') return i18n.t('way.open');
   const reasons = {
     proxied: i18n.t('way.proxied'),
-    repeats: i18n.t('way.repeats'),
+    unsafe: i18n.t('way.unsafe'),
     closed: i18n.t('way.closed'),
   } satisfies Record<Exclude<Way['loopback'], 'open'>, string>;
   return `${reasons[way.loopback]} ${i18n.t(way.hasTerminal ? 'way.terminal' : 'way.none')}`;

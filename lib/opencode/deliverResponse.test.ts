@@ -317,6 +317,7 @@ describe('the loopback route', () => {
     ['is forbidden', () => json(403, {})],
     ['is broken', () => json(500, { name: 'UnknownError', data: {} })],
     ['would be repeated by this release', openLoopback, '1.3.2'],
+    ['would be logged by this release', openLoopback, '1.15.13'],
     ['is that of a release without a number', openLoopback, 'local'],
     [
       'finds nobody where a listener should be',
@@ -333,6 +334,14 @@ describe('the loopback route', () => {
     const { delivery, codeSentTo } = await take(loopback, { 'GET /api/pty': html, 'GET /pty': html });
     expect(delivery).toEqual({ kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'send' });
     expect(codeSentTo).toEqual([]);
+  });
+
+  it('is not taken by what was learnt before a server was restarted behind a proxy', async () => {
+    const proxied = (url: string) =>
+      url.endsWith(':9') ? failedEntry('SSE error: Non-200 status code (502)') : openLoopback(url);
+    const { server } = serverWith({}, '1.18.33', proxied);
+    const learnt: Learnt = { version: '1.18.33', terminal: '/api/pty', loopback: 'open' };
+    expect(await prepareDelivery(server, { ...origin, learnt })).toMatchObject({ route: { kind: 'terminal' } });
   });
 
   it('is never given a release that repeats refused requests: not even a harmless one', async () => {

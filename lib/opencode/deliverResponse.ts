@@ -3,7 +3,7 @@ import { requestCallbackUrl } from './callbackRoute';
 import type { Failure } from './failure';
 import type { ReachedServer } from './identifyServer';
 import { answersEverybody, type Learnt, learnServer } from './learnServer';
-import { deliverThroughLoopback, findListener, forgetEntry } from './loopbackRoute';
+import { deliverThroughLoopback, findListener, forgetEntry, tryLoopback } from './loopbackRoute';
 import type { Origin } from './origin';
 import {
   awaitOutcome,
@@ -67,6 +67,8 @@ async function routeOf(
   if (template && isSameTarget(target, chatGpt)) return { kind: 'callback-url', template };
   const terminal = api && { kind: 'terminal' as const, api };
   if (loopback !== 'open' || inFragment) return terminal;
+  // Asked again each time: a server that was restarted may send its requests to a proxy by now.
+  if ((await tryLoopback(server, redirectUri, directory)) !== 'open') return terminal;
   const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
   if (listener === 'there' || listener === 'silent') return { kind: 'loopback' };
   await forgetEntry(server, directory);

@@ -42,7 +42,7 @@ async function learnLoopback(
 ): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
   if (target.kind === 'mcp' && !heldBy) return {};
   const loopback = await tryLoopback(server, redirectUri, directory);
-  if (loopback === 'repeats' || loopback === 'closed') return { loopback };
+  if (loopback === 'unsafe' || loopback === 'closed') return { loopback };
   const listener = loopback === 'open' ? await findListener(server, redirectUri, directory) : undefined;
   await forgetEntry(server, directory);
   return { loopback, listener };

@@ -9,7 +9,7 @@ import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { type ApiAnswer, jsonOf, wasTurnedAway } from './channel';
 import type { ReachedServer } from './identifyServer';
-import { repeatsRefusedRequests } from './release';
+import { isSafeWithCodes } from './release';
 
 /** What opencode lists the entry as; it is replaced by one that leads nowhere and is disabled as soon as it has served. */
 const NAME = 'callback-courier';
@@ -29,8 +29,8 @@ export const Loopback = z.oneOf(
   'open',
   /** They go to a proxy, which would be given the code. */
   'proxied',
-  /** The release repeats a request that was refused, and would end a newer sign-in with it. */
-  'repeats',
+  /** The release repeats or logs what it requests. */
+  'unsafe',
   /** The server does not say: its API is kept from us, or is another. */
   'closed',
 );
@@ -49,7 +49,7 @@ const Answer = z.object({ [NAME]: Entry });
  * @param redirectUri its host is asked: the exception may be for one name of the loopback and not for another
  */
 export async function tryLoopback(server: ReachedServer, redirectUri: string, directory?: string): Promise<Loopback> {
-  if (repeatsRefusedRequests(server.version)) return 'repeats';
+  if (!isSafeWithCodes(server.version)) return 'unsafe';
   const unused = new URL(redirectUri);
   unused.port = String(UNUSED_PORT);
   const error = await requestFrom(server, unused.origin, directory);

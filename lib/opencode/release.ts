@@ -6,20 +6,23 @@
  * without a release number may do either, so they are not asked for what is newer than 1.14.
  */
 export function keepsUnknownPaths(version: string): boolean {
-  return isFrom1_14(version);
+  return isFrom(version, 1, 14);
 }
 
 /**
- * Whether a release's MCP client asks again, every three seconds and without end, for a URL that refused its second request,
- * code and state included, and so ends the next sign-in as soon as that has a listener. Up to 1.3 nobody closes that client
- * (measured: 1.1.31, 1.2.27 and 1.3.0 ask again; 1.14.34, 1.14.41, 1.15.13 and 1.18.34 do not).
+ * Whether a release's MCP client can be told of a URL that holds a code.
+ *
+ * Up to 1.3 it asks again, every three seconds and without end, for a URL that refused its second request, code and state
+ * included, and so ends the next sign-in as soon as that has a listener: nobody closes that client (measured: 1.1.31, 1.2.27
+ * and 1.3.0 ask again; 1.14.34, 1.14.41, 1.15.13 and 1.18.34 do not). 1.14.34 and 1.15.13 write the URL into their log at the
+ * level DEBUG; 1.17.0, 1.17.18 and 1.18.33 do not (measured).
  */
-export function repeatsRefusedRequests(version: string): boolean {
-  return !isFrom1_14(version);
+export function isSafeWithCodes(version: string): boolean {
+  return isFrom(version, 1, 17);
 }
 
-/** There is no release between 1.3 and 1.14. */
-function isFrom1_14(version: string): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version)?.map(Number) ?? [];
-  return major !== undefined && minor !== undefined && (major > 1 || (major === 1 && minor >= 14));
+function isFrom(version: string, major: number, minor: number): boolean {
+  const [, ofMajor, ofMinor] = /^(\d+)\.(\d+)\./.exec(version)?.map(Number) ?? [];
+  if (ofMajor === undefined || ofMinor === undefined) return false;
+  return ofMajor > major || (ofMajor === major && ofMinor >= minor);
 }

@@ -2,7 +2,7 @@
  * A server that wants to harm: stands in for an opencode server that the user added and that somebody has broken into, or
  * that never was one. It answers what a real opencode answers wherever it is not told to lie, and keeps every request whole.
  *
- * Its honest answers were compared with those of opencode 1.18.33, and `hostile-server.spec.ts` compares their shapes again
+ * Its honest answers were compared with those of opencode 1.18.33, and `hostile-server.chromium.spec.ts` compares their shapes again
  * with those of the real one beside it. Where a real one says an event once, it says its last to everybody who listens later,
  * too: a real one is still looking for the provider when the extension begins to listen.
  */

@@ -21,6 +21,8 @@ export function isOwnCall({ url, tabId }: { url: string; tabId: number }): boole
 const TAB_WAIT_MS = 2_000;
 /** A request has a time of its own; its answer needs no longer than this to come out of the tab. */
 const HANDOVER_MS = 2_000;
+/** How often a tab that has a request under way is asked whether it still runs what is injected. */
+const PING_MS = 5_000;
 
 /**
  * A channel through a tab that shows the server: same origin, so the page's own Basic credentials, SSO cookies and
@@ -43,11 +45,15 @@ export function tabChannel(serverUrl: ServerUrl, tabId: number, authorization: s
 async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
   const { promise, resolve } = Promise.withResolvers<ApiAnswer>();
   let isTaken = false;
+  let pings: ReturnType<typeof setInterval> | undefined;
   let clock = setTimeout(() => resolve({ kind: 'failed', reason: 'not-sent' }), TAB_WAIT_MS);
   const id = holdCall(call, tabId, () => {
     isTaken = true;
     clearTimeout(clock);
     clock = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), call.timeout + HANDOVER_MS);
+    pings = setInterval(() => {
+      void isAlive(tabId).then((alive) => alive || resolve({ kind: 'failed', reason: 'timeout' }));
+    }, PING_MS);
   });
   // The tab was closed, navigated away, or shows the browser's own error page.
   const lost = (): ApiAnswer => ({ kind: 'failed', reason: isTaken ? 'network' : 'not-sent' });
@@ -57,8 +63,19 @@ async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
     .catch(() => resolve(lost()));
   const answer = await promise;
   clearTimeout(clock);
+  clearInterval(pings);
   dropCall(id);
   return answer;
+}
+
+/** Whether a tab runs what is injected into it. A tab that is gone ends its request by itself. */
+function isAlive(tabId: number): Promise<boolean> {
+  const ping = browser.scripting.executeScript({ target: { tabId }, injectImmediately: true, func: () => true });
+  const answered = ping.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([answered, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), TAB_WAIT_MS))]);
 }
 
 /** The first channel; once it has not sent a request, the second one, for that request and all that follow. */

@@ -63,11 +63,6 @@ function terminalAnswers(status: number): Fault {
   return { ...everyAnswer(`the terminal API answers ${status}`, answer, /^\/(api\/)?pty/), onlyBy: 'terminal' };
 }
 
-/** The server's MCP client cannot be used, or not any more: the terminal is there still. */
-function mcpAnswers(name: string, answer: Answer): Fault {
-  return { ...everyAnswer(`the MCP API ${name}`, answer, /^\/mcp$/), onlyBy: 'loopback' };
-}
-
 /** The server's word would be that the code was refused; instead comes what says neither that nor the contrary. */
 function refusalHidden(name: string, answer: Answer): Fault {
   const fault = everyAnswer(`code refused, ${name}`, answer, new RegExp(`^${callbackEndpoint}$`));
@@ -153,11 +148,6 @@ export const faults: Fault[] = [
     // opencode keeps the verifier of a code (RFC 7636), and what it got for one, in its memory until the sign-in has ended.
     startsAgain: ['armed', 'captured', 'delivering'],
   },
-  mcpAnswers('answers 403', (response) => response.writeHead(403, json).end('{}')),
-  mcpAnswers('answers 404', (response) => response.writeHead(404, json).end('{}')),
-  mcpAnswers('answers 500', (response) => response.writeHead(500, json).end('{}')),
-  mcpAnswers('answers HTML', (response) => response.writeHead(200, html).end('<!doctype html><p>Welcome')),
-  mcpAnswers('is cut in the answer', cut),
   terminalAnswers(403),
   terminalAnswers(404),
   terminalAnswers(500),

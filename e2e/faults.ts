@@ -63,6 +63,10 @@ function terminalAnswers(status: number): Fault {
   return { ...everyAnswer(`the terminal API answers ${status}`, answer, /^\/(api\/)?pty/), onlyBy: 'terminal' };
 }
 
+function mcpAnswers(what: string, answer: Answer): Fault {
+  return { ...everyAnswer(`the MCP API answers ${what}`, answer, /^\/mcp$/), onlyBy: 'loopback' };
+}
+
 /** The server's word would be that the code was refused; instead comes what says neither that nor the contrary. */
 function refusalHidden(name: string, answer: Answer): Fault {
   const fault = everyAnswer(`code refused, ${name}`, answer, new RegExp(`^${callbackEndpoint}$`));
@@ -151,6 +155,11 @@ export const faults: Fault[] = [
   terminalAnswers(403),
   terminalAnswers(404),
   terminalAnswers(500),
+  mcpAnswers('403', (response) => response.writeHead(403, json).end('{}')),
+  mcpAnswers('404', (response) => response.writeHead(404, json).end('{}')),
+  mcpAnswers('500', (response) => response.writeHead(500, json).end('{}')),
+  mcpAnswers('HTML', (response) => response.writeHead(200, html).end('<!doctype html><p>Welcome')),
+  mcpAnswers('half of it', cut),
   refusalHidden('connection cut in the answer', cut),
   refusalHidden('502 for the answer', (response) => response.writeHead(502, html).end('<h1>502</h1>')),
   refusalHidden('HTML for the answer', (response) => response.writeHead(200, html).end('<!doctype html><p>Welcome')),

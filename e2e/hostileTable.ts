@@ -31,7 +31,7 @@ export function writeHostileTable(browser: string, rows: HostileRow[]): void {
     `# A hostile server in ${name}`,
     '',
     `What a server tried that the user has added and that lies (\`e2e/world/hostile-server.ts\`), and what came of it. Written by`,
-    `\`e2e/scenarios/hostile-server.chromium.spec.ts\`: ${lines.length} attacks in one browser, with a real opencode beside it, whose sign-ins have to`,
+    `\`e2e/scenarios/hostile-server.spec.ts\`: ${lines.length} attacks in one browser, with a real opencode beside it, whose sign-ins have to`,
     "complete, and programs that wait for responses of their own on ports 1455 and 3000 of the user's machine. The run fails if",
     "after any of them a code, a state or a password of anybody else's has reached the hostile server, a response of those",
     'programs did not reach them as it was sent, more is stored than a few kilobytes, or more tabs and capture rules are there than',
@@ -48,6 +48,8 @@ export function writeHostileTable(browser: string, rows: HostileRow[]): void {
   writeFileSync(`${folder}/reliability-hostile-${browser}.md`, text);
 }
 
+const LONGEST_CELL = 160;
+
 const folder = process.env.UPDATE_DOCS ? 'docs' : 'test-results';
 
 function linesOf(row: HostileRow): string[] {
@@ -62,6 +64,8 @@ function linesOf(row: HostileRow): string[] {
   });
 }
 
+/** Long texts are cut: that they are not too long is the test's to say. */
 function inCell(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/<(?=[^`]*$)/, '&lt;');
+  const cut = text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL)}…` : text;
+  return cut.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }

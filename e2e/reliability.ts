@@ -44,7 +44,7 @@ function write(browser: string, rows: string[]): void {
     '(loopback), or by a terminal. "Afterwards" is what the user gets once the fault is gone, and the run fails when it is',
     'another end than `e2e/faults.ts` expects; "hits" is how often the provider was given the code. After each cell, code, tokens',
     'and password were looked for in every place where they would stay (`e2e/expectNoSecrets.ts`). Faults of the server alone run',
-    'in Chromium only. What a server that lies may try is in [another table](reliability-hostile-chromium.md).',
+    `in Chromium only. What a server that lies may try is in [another table](reliability-hostile-${browser}.md).`,
     '',
     '| fault | route | while | what the user saw | afterwards | hits |',
     '| --- | --- | --- | --- | --- | --- |',

@@ -1,4 +1,5 @@
 /** Answers that do not end, do not come, come from elsewhere, or are not what they should be: to everything, and one by one. */
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
 import { openPopup } from '../pages/extension.ts';
 import { authorizationUrl, browserEvent, eventText, type Lie } from '../world/hostile-server.ts';
@@ -115,18 +116,24 @@ export const answerAttacks: Attack[] = [
     }),
   ),
   ...[
-    { path: '/global/health', beginning: '{"healthy":true,"version":"1.18.33","more":"' },
-    { path: '/provider', beginning: '{"all":[],"connected":[],"more":"' },
+    { path: '/global/health', beginning: '{"healthy":true,"version":"1.18.33","more":"', open: openPopup },
+    {
+      path: '/provider',
+      beginning: '{"all":[],"connected":[],"more":"',
+      async open(browser: BrowserDriver): Promise<Tab> {
+        const popup = await openPopup(browser);
+        await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Sign in to…"]` });
+        return popup;
+      },
+    },
   ].map(
-    ({ path, beginning }): Attack => ({
+    ({ path, beginning, open }): Attack => ({
       tries: `does not end its answer to \`GET ${path}\``,
       way: 'answers',
       async run(scene) {
         const taken: Promise<number>[] = [];
         scene.hostile.lie(new RegExp(`^GET ${path}$`), endless('application/json', beginning, taken));
-        const popup = await openPopup(scene.browser);
-        scene.opened.push(popup);
-        await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Sign in to…"]` });
+        scene.opened.push(await open(scene.browser));
         await scene.signInOnGood();
         expect(taken.length).toBeGreaterThan(0);
         expect(Math.max(...(await Promise.all(taken)))).toBeLessThan(ENDLESS);

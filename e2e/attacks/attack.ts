@@ -74,7 +74,11 @@ export async function sayInEvents(scene: Scene, ...events: string[]): Promise<vo
   const { hostile } = scene;
   hostile.events = events;
   await askForMcpLogin(scene, 'evil');
-  await expect.poll(() => hostile.requests.some(({ path }) => path === '/global/event')).toBe(true);
+  for (const asked of ['/mcp/evil/auth/authenticate', '/global/event']) {
+    await expect.poll(() => hostile.requests.some(({ path }) => path === asked)).toBe(true);
+  }
+  // Whoever listens has been told.
+  hostile.sayNoMore();
   await openHonestLogin(scene);
 }
 

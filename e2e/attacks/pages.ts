@@ -15,7 +15,9 @@ import {
 const LONG_MS = 300_000;
 
 /** Its page does nothing else from now on. */
-async function beBusy({ page, hostile }: Scene): Promise<void> {
+async function beBusy({ page, hostile, goodPage }: Scene): Promise<void> {
+  // WebDriver BiDi waits without end to leave a tab that hangs (Firefox). People need not.
+  await goodPage.bringToFront();
   await page.evaluate((milliseconds) => {
     setTimeout(() => {
       const request = new XMLHttpRequest();

@@ -7,6 +7,7 @@
  * way to the server and of the background: what a browser does with tabs and pages is the same for both.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { deliveries } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { callbackEndpoint, expectedEnd, type Fault, faults, type Scene } from '../faults.ts';
@@ -55,7 +56,7 @@ async function checkAll(
 
   async function check(fault: Fault, stage: Stage): Promise<Cell> {
     const exchangesBefore = world.identityProvider.exchanges.length;
-    const relaysBefore = relays().length;
+    const deliveriesBefore = deliveries(server).length;
     world.identityProvider.refuseExchanges = fault.refusesCode === true;
     const { saw, tab } = await run(fault, stage);
     server.reverseProxy.intercept = undefined;
@@ -67,8 +68,8 @@ async function checkAll(
     expect(afterwards, cell).toBe(expectedEnd(fault, stage));
     if (afterwards !== 'start again') expect(exchanges, cell).toEqual(exchangesOf[afterwards]);
     expect(hits, `${cell}: hits of the listener`).toBeLessThanOrEqual(1);
-    // opencode's listener takes one response, so the provider would not see a second one: the relays tell.
-    if (hits) expect(relays().slice(relaysBefore), `${cell}: relays of the code`).toHaveLength(1);
+    // opencode's listener takes one response, so the provider would not see a second one.
+    if (hits) expect(deliveries(server).slice(deliveriesBefore), `${cell}: deliveries of the code`).toHaveLength(1);
     // The states of earlier cells are remembered too, to explain late responses.
     const remains = (await offersToGoOn(tab)) ? 'code' : 'state';
     await expectNoSecrets({ world, server, browser, tab, remains });
@@ -76,19 +77,9 @@ async function checkAll(
     return { fault: fault.name, route, stage, saw, afterwards, hits };
   }
 
-  /** How often opencode was given the code to deliver: to its MCP client, or to a terminal. */
-  function relays(): string[] {
-    const { accessLog, mcpCalls } = server.reverseProxy;
-    const relays = {
-      loopback: mcpCalls.filter((body) => body.includes('code=')),
-      terminal: accessLog.filter((line) => /^POST \/(api\/)?pty 2/.test(line)),
-    };
-    return [...relays.loopback, ...relays.terminal];
-  }
-
   /** Answers what the user saw while the fault lasted, and the tab that they have in the end. */
   async function run(fault: Fault, stage: Stage): Promise<{ saw: string; tab: Tab }> {
-    const relaysBefore = relays().length;
+    const deliveriesBefore = deliveries(server).length;
     const scene: Scene = { browser, server, tab: await startSignIn(origin) };
     const held: [IncomingMessage, ServerResponse][] = [];
 
@@ -113,7 +104,7 @@ async function checkAll(
     if (stage === 'delivering') {
       await expect.poll(() => held.length).toBe(1);
       await scene.tab.waitForText('html[data-phase=delivering] [role=status]', /finishing/);
-      await expect.poll(() => relays().length).toBe(relaysBefore + 1);
+      await expect.poll(() => deliveries(server).length).toBe(deliveriesBefore + 1);
       server.reverseProxy.intercept = undefined;
       await fault.apply(scene);
       for (const [request, response] of held) server.reverseProxy.answer(request, response);

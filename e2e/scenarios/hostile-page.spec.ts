@@ -4,6 +4,7 @@
  */
 
 import { createServer } from 'node:https';
+import { attemptsToDeliver } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -127,8 +128,9 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   await provider.waitForErrorPage();
   await provider.goto(login);
 
-  const attempts = server.reverseProxy.accessLog.slice(logBefore).filter((line) => /^POST .*(pty|callback)/.test(line));
-  expect(attempts).toEqual([]);
+  expect(attemptsToDeliver(server)).toEqual([]);
+  const called = server.reverseProxy.accessLog.slice(logBefore).filter((line) => /^POST .*callback/.test(line));
+  expect(called).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
 
   await provider.bringToFront();

@@ -1,5 +1,6 @@
 /** What the extension must leave alone, and what it must keep apart. */
 import { createServer } from 'node:http';
+import { attemptsToDeliver } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -100,7 +101,7 @@ test('a response with a wrong state is not captured and cannot make the waiting 
   const stateless = await browser.newTab('http://localhost:1455/auth/callback?code=ac_wrong');
   await stateless.waitForErrorPage();
   await stateless.close();
-  expect(server.reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty/.test(line))).toEqual([]);
+  expect(attemptsToDeliver(server)).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
 
   await provider.bringToFront();

@@ -1,6 +1,7 @@
 /** A server is removed while a sign-in on it is under way: nothing more goes there, and nothing of it is left. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
+import { attemptsToDeliver } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
@@ -44,7 +45,7 @@ const stages: Record<string, (scene: Scene) => Promise<() => unknown>> = {
   async 'after the response was sent'({ server, tab }) {
     const held = hold(server, ({ url }) => url === callbackEndpoint);
     await tab.click(allow);
-    await expect.poll(() => deliveries(server)).toHaveLength(1);
+    await expect.poll(() => attemptsToDeliver(server)).toHaveLength(1);
     await expect.poll(() => held.length).toBe(1);
     return () => release(server, held);
   },
@@ -52,7 +53,7 @@ const stages: Record<string, (scene: Scene) => Promise<() => unknown>> = {
   async 'after the response was sent, when nobody could say how it ended'({ browser, server, tab }) {
     const held = hold(server, ({ url }) => url === callbackEndpoint);
     await tab.click(allow);
-    await expect.poll(() => deliveries(server)).toHaveLength(1);
+    await expect.poll(() => attemptsToDeliver(server)).toHaveLength(1);
     await expect.poll(() => held.length).toBe(1);
     await server.goDown();
     // Asks again at once, and not as often as a background that has been there all the time.
@@ -85,7 +86,7 @@ for (const [stage, reach] of Object.entries(stages)) {
       // What is asked while the user logs in has been asked.
       await expect.poll(() => kept(browser, 'session')).toContain('"learnt"');
       const goOn = await reach({ browser, server, tab });
-      const sent = deliveries(server);
+      const sent = attemptsToDeliver(server);
 
       await remove(browser, server);
       await expect.poll(() => captureRules(browser)).toBe(0);
@@ -99,7 +100,7 @@ for (const [stage, reach] of Object.entries(stages)) {
         expect(await buttons(tab)).not.toContain('Try again');
         await askOnceMore(tab);
       }
-      expect(deliveries(server)).toEqual(sent);
+      expect(attemptsToDeliver(server)).toEqual(sent);
       if (!underWay.has(stage)) expect(server.reverseProxy.accessLog.slice(asked)).toEqual([]);
       await expect.poll(() => kept(browser, 'session')).not.toContain('code=');
     });
@@ -125,12 +126,6 @@ function hold(
 function release({ reverseProxy }: RemoteServer, held: [IncomingMessage, ServerResponse][]): void {
   reverseProxy.intercept = undefined;
   for (const [request, response] of held) reverseProxy.answer(request, response);
-}
-
-/** What has carried a code to a server: by its MCP client, by a terminal. */
-function deliveries({ reverseProxy }: RemoteServer): string[] {
-  const terminals = reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty /.test(line));
-  return [...terminals, ...reverseProxy.mcpCalls.filter((body) => body.includes('code='))];
 }
 
 function kept(browser: BrowserDriver, area: 'local' | 'session'): Promise<string> {

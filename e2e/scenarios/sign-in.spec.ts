@@ -1,4 +1,5 @@
 import { createServer } from 'node:https';
+import { attemptsToDeliver } from '../deliveries.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
@@ -160,7 +161,7 @@ test('a response that comes after its deadline is explained, and goes nowhere', 
 
   expect(await waitForPhase(tab, 'failed')).toContain('This sign-in has expired');
   expect(world.identityProvider.exchanges).toEqual([]);
-  expect(server.reverseProxy.accessLog.filter((line) => line.includes('POST /api/pty'))).toEqual([]);
+  expect(attemptsToDeliver(server)).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
 });
 

@@ -1,4 +1,5 @@
 /** Responses with the state of another sign-in; in both browsers the same code compares it, and ChatGPT's is in isolation.spec. */
+import { attemptsToDeliver } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { callsFor, configureMcp, expectSignedIn, mcp, signIns, startFromPopup } from '../pages/providers.ts';
@@ -20,8 +21,9 @@ for (const signIn of [...signIns, mcp].filter(({ provider }) => provider !== 'po
 
     // In the sign-in's own tab, where the right one would be captured.
     await tab.goto(wrongResponse(new URL(page).searchParams));
-    await tab.waitForText('[role=status]', /nothing here is waiting for it/);
-    expect(callsFor(server, /^POST .*(pty|callback)/)).toEqual([]);
+    expect(await tab.waitForErrorPage()).toBe('connection-refused');
+    expect(attemptsToDeliver(server)).toEqual([]);
+    expect(callsFor(server, /^POST .*callback/)).toEqual([]);
 
     await tab.goto(page);
     await tab.click(allow);

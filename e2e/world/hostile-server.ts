@@ -2,7 +2,7 @@
  * A server that wants to harm: stands in for an opencode server that the user added and that somebody has broken into, or
  * that never was one. It answers what a real opencode answers wherever it is not told to lie, and keeps every request whole.
  *
- * Its honest answers were compared with those of opencode 1.18.33, and `hostile-server.chromium.spec.ts` compares their shapes again
+ * Its honest answers were compared with those of opencode 1.18.33, and `hostile-server.spec.ts` compares their shapes again
  * with those of the real one beside it. Where a real one says an event once, it says its last to everybody who listens later,
  * too: a real one is still looking for the provider when the extension begins to listen.
  */
@@ -58,6 +58,8 @@ export interface HostileServer {
   version: string;
   /** What it says on its event stream when its page asks for the login of the MCP server `evil`; an honest event otherwise. */
   events: string[] | undefined;
+  /** What it has said on its event stream is not said to those who begin to listen from now on. */
+  sayNoMore(): void;
   /** Lies to every request with this method and path from now on; of several lies about one request the last counts. */
   lie(request: RegExp, lie: Lie): void;
   /** The authorization URL of an honest sign-in that its page or the popup has started last, by what was to be signed in to. */
@@ -140,6 +142,9 @@ export function createHostileServer(certificate: Certificate, providerCertificat
     offers: offered,
     version: release,
     events: undefined,
+    sayNoMore() {
+      said.length = 0;
+    },
     lie(request, lie) {
       lies.unshift({ request, lie });
     },

@@ -104,17 +104,36 @@ function lockOf(server: ServerUrl): string {
 
 /**
  * Replaces what the server remembers of us by an entry that leads nowhere and is disabled. There is no way to remove one; it
- * is gone with the next `POST /instance/dispose`, which opencode's web UI sends after each sign-in to a provider.
+ * is gone with the next `POST /instance/dispose`, which opencode's web UI sends after each sign-in to a provider. What the
+ * server does not confirm is tried again for a while.
  *
  * It belongs to the project of the sign-in, which is open already. A project of its own would hide it, but to open one makes
  * opencode log in anew to every MCP server that is configured for all of them, and to close it ends the logins to those that
  * are waited for (measured, 1.18.33).
  */
-export async function forgetEntry(server: ReachedServer, directory?: string): Promise<void> {
-  await addEntry(
+export async function forgetEntry(server: ReachedServer, directory?: string, attempt = 1): Promise<void> {
+  const answer = await addEntry(
     server,
     { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false },
     directory,
+  );
+  const isForgotten = z.read(Answer, jsonOf(answer))?.[NAME].status === 'disabled';
+  if (!isForgotten && attempt < FORGET_ATTEMPTS) forgetLater(server, directory, FORGET_PAUSE_MS, attempt + 1);
+}
+
+const FORGET_ATTEMPTS = 6;
+const FORGET_PAUSE_MS = 2_000;
+/** An entry that nothing has followed for so long was of a delivery that did not come to be. */
+const LEFT_AFTER_MS = 5_000;
+
+/** The clean-ups to come, by server and project. */
+const forgetting = new Map<string, ReturnType<typeof setTimeout>>();
+
+function forgetLater(server: ReachedServer, directory: string | undefined, inMs: number, attempt = 1): void {
+  const key = `${server.url} ${directory ?? ''}`;
+  forgetting.set(
+    key,
+    setTimeout(() => void forgetEntry(server, directory, attempt), inMs),
   );
 }
 
@@ -125,18 +144,24 @@ async function requestFrom(server: ReachedServer, url: string, directory?: strin
   return entry?.status === 'failed' ? (entry.error ?? '') : undefined;
 }
 
+/** Replaces the entry; one request after another, since each is answered with how the entry stands. */
 function addEntry(
-  { channel }: ReachedServer,
+  server: ReachedServer,
   config: { url: string; timeout: number; enabled?: false },
   directory: string | undefined,
 ): Promise<ApiAnswer> {
-  return channel.send({
-    method: 'POST',
-    path: '/mcp',
-    directory,
-    body: { name: NAME, config: { type: 'remote', oauth: false, ...config } },
-    // Each of the two requests has its own time.
-    timeout: 2 * config.timeout + OVERHEAD_MS,
+  return navigator.locks.request(`mcp-entry/${server.url}`, async () => {
+    clearTimeout(forgetting.get(`${server.url} ${directory ?? ''}`));
+    const answer = await server.channel.send({
+      method: 'POST',
+      path: '/mcp',
+      directory,
+      body: { name: NAME, config: { type: 'remote', oauth: false, ...config } },
+      // Each of the two requests has its own time.
+      timeout: 2 * config.timeout + OVERHEAD_MS,
+    });
+    if (config.enabled !== false) forgetLater(server, directory, LEFT_AFTER_MS);
+    return answer;
   });
 }
 

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { browser } from 'wxt/browser';
+import { ServerUrl } from '../servers/server';
+import type { ApiAnswer } from './channel';
+import { takeCall } from './heldCalls';
+import { tabChannel } from './tabChannel';
+
+const TAB = 7;
+const answer: ApiAnswer = { kind: 'answered', status: 200, contentType: '', basicChallenge: false, text: '' };
+
+/**
+ * Stands for a tab, as both browsers were seen to behave: what is injected runs at once, or never once the page hangs, and
+ * `executeScript` waits for its end. The first thing that is injected is the request.
+ */
+function tab({ takes }: { takes: boolean }) {
+  const state = { hangs: false, pings: 0, answers: undefined as ((answer: ApiAnswer) => void) | undefined };
+  vi.spyOn(browser.scripting, 'executeScript').mockImplementation((async (injection: { args?: [string] }) => {
+    const [id] = injection.args ?? [];
+    if (id === undefined) state.pings += 1;
+    if (state.hangs || (id !== undefined && !(takes && takeCall(id, TAB)))) return new Promise(() => {});
+    if (id === undefined) return [{ result: true }];
+    return new Promise((resolve) => {
+      state.answers = (result) => resolve([{ result }]);
+    });
+  }) as never);
+  return state;
+}
+
+function send(timeout: number): Promise<ApiAnswer> {
+  const channel = tabChannel(ServerUrl('https://opencode.example.com'), TAB, undefined);
+  return channel.send({ method: 'POST', path: '/provider/openai/oauth/callback', timeout });
+}
+
+describe('a request through a tab', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it('is not sent by a tab that does not take it within two seconds', async () => {
+    tab({ takes: false });
+    const sent = send(120_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await sent).toEqual({ kind: 'failed', reason: 'not-sent' });
+  });
+
+  it('is waited for as long as its tab runs what is injected into it', async () => {
+    const page = tab({ takes: true });
+    const sent = send(120_000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(page.pings).toBeGreaterThan(5);
+    page.answers?.(answer);
+    expect(await sent).toEqual(answer);
+  });
+
+  it('is given up within seconds when its tab hangs after it has taken it', async () => {
+    const page = tab({ takes: true });
+    const sent = send(120_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    page.hangs = true;
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect(await sent).toEqual({ kind: 'failed', reason: 'timeout' });
+  });
+
+  it('asks its tab nothing more when it has ended', async () => {
+    const page = tab({ takes: true });
+    const sent = send(120_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    page.answers?.(answer);
+    await sent;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(page.pings).toBe(0);
+  });
+});

@@ -2,10 +2,19 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { BrowserDriver, Tab } from './drivers/driver.ts';
-import type { End, Route, Stage } from './reliability.ts';
 import type { RemoteServer } from './world/world.ts';
 
-export const callbackEndpoint = '/provider/openai/oauth/callback';
+/** What a sign-in is to, and how its response gets to the listener (docs/architecture.md). Snowflake tells its outcome once. */
+export const signIns = ['ChatGPT, loopback', 'ChatGPT, terminal', 'Snowflake, loopback'] as const;
+export type SignIn = (typeof signIns)[number];
+
+export const stages = ['armed', 'captured', 'delivering'] as const;
+export type Stage = (typeof stages)[number];
+
+/** What the user got: a sign-in, none because the provider refused the code, or none and no way on with this code. */
+export type End = 'completed' | 'refused' | 'start again';
+
+export const callbackEndpoint = /^\/provider\/[\w-]+\/oauth\/callback$/;
 
 export interface Scene {
   browser: BrowserDriver;
@@ -22,7 +31,7 @@ export interface Fault {
   /** Whether the browser matters: the others are faults of the server's side, and run in one browser. */
   ofBrowser?: boolean;
   /** The one route that it is about. */
-  onlyBy?: Route;
+  onlyBy?: 'loopback' | 'terminal';
   /** It is of the browser, and yet worth trying by both routes. */
   takesBoth?: boolean;
   /** While it lasts the provider cannot be reached either. */
@@ -31,12 +40,17 @@ export interface Fault {
   closesTab?: boolean;
   /** The stages at which nothing is left that could complete the sign-in. At every other the code must not be lost. */
   startsAgain?: Stage[];
+  /** The server's answer to the one call that tells the outcome does not come. */
+  losesAnswer?: boolean;
   /** Meanwhile the provider refuses the code: there is no success, and none may be shown. */
   refusesCode?: boolean;
 }
 
 /** What the user has to get in the end. */
-export function expectedEnd({ startsAgain, refusesCode }: Fault, stage: Stage): End {
+export function expectedEnd({ startsAgain, refusesCode, losesAnswer }: Fault, stage: Stage, signIn: SignIn): End {
+  // What Snowflake's plugin was asked for once cannot be asked for again: the code may not be given to the provider twice.
+  const isLost = refusesCode || (losesAnswer && stage === 'delivering');
+  if (signIn === 'Snowflake, loopback' && isLost) return 'start again';
   if (refusesCode) return 'refused';
   return startsAgain?.includes(stage) ? 'start again' : 'completed';
 }
@@ -55,6 +69,7 @@ function everyAnswer(name: string, answer: Answer, path = /^/): Fault {
       };
     },
     lift: pass,
+    losesAnswer: path.test('/provider/snowflake-cortex/oauth/callback'),
   };
 }
 
@@ -69,7 +84,7 @@ function mcpAnswers(what: string, answer: Answer): Fault {
 
 /** The server's word would be that the code was refused; instead comes what says neither that nor the contrary. */
 function refusalHidden(name: string, answer: Answer): Fault {
-  const fault = everyAnswer(`code refused, ${name}`, answer, new RegExp(`^${callbackEndpoint}$`));
+  const fault = everyAnswer(`code refused, ${name}`, answer, callbackEndpoint);
   return { ...fault, refusesCode: true };
 }
 
@@ -85,7 +100,13 @@ const cut: Answer = (response) => {
 };
 
 export const faults: Fault[] = [
-  { name: 'background killed', ofBrowser: true, takesBoth: true, apply: ({ browser }) => browser.suspendBackground() },
+  {
+    name: 'background killed',
+    ofBrowser: true,
+    takesBoth: true,
+    losesAnswer: true,
+    apply: ({ browser }) => browser.suspendBackground(),
+  },
   {
     name: 'tab closed',
     ofBrowser: true,
@@ -98,8 +119,9 @@ export const faults: Fault[] = [
   {
     name: 'Back pressed, then Forward',
     ofBrowser: true,
-    async apply({ tab }) {
-      if ((await tab.url()).startsWith('https://auth.openai.com')) return;
+    async apply({ browser, tab }) {
+      // While the user logs in there is nothing to go back to.
+      if (!(await tab.url()).startsWith(browser.extensionUrl(''))) return;
       await tab.back();
       await tab.waitFor({ role: 'button', name: 'Continue' });
       await tab.evaluate(() => window.history.forward(), undefined);
@@ -109,6 +131,7 @@ export const faults: Fault[] = [
   {
     name: 'server unreachable',
     ofBrowser: true,
+    losesAnswer: true,
     apply: ({ server }) => server.goDown(),
     lift: ({ server }) => server.comeBack(),
   },

@@ -12,7 +12,7 @@ import { connectChatGpt, followLink, openOpencode } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
 import { addToReliability, RESTART } from '../reliability.ts';
 
-const given = { fault: RESTART, route: 'loopback' } as const;
+const given = { fault: RESTART, signIn: 'ChatGPT, loopback' } as const;
 const forgotten = 'This page has no sign-in to show';
 const allow = { role: 'button', name: 'Continue' } as const;
 

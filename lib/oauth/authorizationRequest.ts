@@ -45,12 +45,16 @@ export function parseAuthorizationRequest(
 /**
  * Whether its state alone tells a response to this request from every other one, in whatever tab it comes. One that is missing
  * or can be guessed may be that of another program's sign-in: such a response counts only in the tab that was opened for it.
+ * A `~` does not count: a capture rule cannot tell it (lib/sign-in/captureRule.ts).
  */
 export function isBoundByState({ state }: AuthorizationRequest): boolean {
-  return state !== undefined && state.length >= SHORTEST_UNGUESSABLE;
+  return state !== undefined && state.replaceAll('~', '').length >= SHORTEST_UNGUESSABLE;
 }
 
-/** Whether a value is made of URI-unreserved characters only (RFC 3986 §2.3), and so looks the same in every URL. */
+/**
+ * Whether a value is made of URI-unreserved characters only (RFC 3986 §2.3). They look the same in every URL, but for `~`: a
+ * form's encoding makes `%7E` of it (URL Standard, `URLSearchParams`; Java's `URLEncoder`), RFC 3986's does not.
+ */
 function isUnreserved(value: string): boolean {
   return /^[A-Za-z0-9._~-]+$/.test(value);
 }

@@ -56,7 +56,7 @@ export async function captureResponse(parameters: string, tabId: number | undefi
 export async function onFailedNavigation(failed: Navigation & { error: string }): Promise<void> {
   const signIn = await take(await findExpectedBy(failed));
   if (!signIn) await offerUnclaimed(failed);
-  if (signIn?.phase === 'captured') {
+  if (signIn) {
     await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${signIn.id}`) });
   }
 }

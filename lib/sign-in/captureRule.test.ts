@@ -37,6 +37,18 @@ describe('the filters of a capture rule', () => {
     expect(withState.test(`http://127.0.0.1:8080/callback${rest}`)).toBe(taken);
   });
 
+  it.each([
+    ['as it is', 'x~1.b', true],
+    ['as a form writes it', 'x%7E1.b', true],
+    ['as some write it', 'x%7e1.b', true],
+    ['but nothing else', 'y~1.b', false],
+    ['and all of it', 'x~1.bc', false],
+  ])('take a state with a tilde, %s', (_, state, taken) => {
+    const filter = filterOf('http://127.0.0.1:8080/', 'response_type=code&state=x~1.b');
+    expect(filter.test(`http://127.0.0.1:8080/?code=1&state=${state}`)).toBe(taken);
+    expect(filter.test(`http://127.0.0.1:8080/?state=${state}&code=1`)).toBe(taken);
+  });
+
   it('take exactly the redirect URI', () => {
     expect(withState.test('http://127.0.0.1:80801/callback?state=a.b')).toBe(false);
     expect(withState.test('http://127.0.0.1:8080/callback/x?state=a.b')).toBe(false);

@@ -1,0 +1,28 @@
+/**
+ * The fault matrix, in one browser: faults of the server's side, by both routes; and the faults of both for a provider whose outcome
+ * can be asked for only once. What the browser matters for is in faults.spec.
+ */
+import { checkCell } from '../faultMatrix.ts';
+import { type Fault, faults, type SignIn, stages } from '../faults.ts';
+import { test } from '../sharedBrowser.ts';
+
+/** The faults that each sign-in meets here. */
+const tried: Record<SignIn, (fault: Fault) => boolean> = {
+  'ChatGPT, loopback': ({ ofBrowser, onlyBy }) => !ofBrowser && onlyBy !== 'terminal',
+  'ChatGPT, terminal': ({ ofBrowser, takesBoth, onlyBy }) =>
+    (!ofBrowser || takesBoth === true) && onlyBy !== 'loopback',
+  // One refusal is enough: an answer that tells nothing of it is the same to this sign-in, whatever it is.
+  'Snowflake, loopback': ({ name, onlyBy, refusesCode }) => !onlyBy && (!refusesCode || name.includes('502')),
+};
+
+for (const [signIn, isTried] of Object.entries(tried) as [SignIn, (fault: Fault) => boolean][]) {
+  for (const fault of faults.filter(isTried)) {
+    for (const stage of stages) {
+      test(`${fault.name} while ${stage} loses no code that could be used, and is shown as it is (${signIn})`, async ({
+        shared,
+      }) => {
+        await checkCell(shared, signIn, fault, stage);
+      });
+    }
+  }
+}

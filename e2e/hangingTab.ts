@@ -47,6 +47,8 @@ export async function begin({ browser }: Shared, server: RemoteServer, login = '
 export async function hangWhile(stage: Stage, scene: Scene, by: Hang): Promise<void> {
   const { server, tab } = scene;
   if (stage === 'while the user logs in') {
+    // WebDriver BiDi waits without end to leave a tab that hangs (Firefox). People need not.
+    await tab.bringToFront();
     await halt(scene, by);
     await tab.click(allow);
     return;

@@ -55,6 +55,8 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
       ...options.firefoxPrefs,
     },
   });
+  // Each site in a process of its own, as people have it. Puppeteer puts all into one, and there one that hangs stops the others.
+  await inBrowserWindow(browser, "Services.prefs.setIntPref('fission.webContentIsolationStrategy', 1)");
   if (options.extension && !options.profile) await browser.installExtension(options.extension);
   if (options.extension && options.profile && isFirstStart) await installForGood(browser, options.extension, profile);
   if (options.extension && isFirstStart) await closeWelcomePage(browser);

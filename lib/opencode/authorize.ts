@@ -1,5 +1,5 @@
+import * as z from 'zod/mini';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
-import * as z from '../schema';
 import { type ApiAnswer, type Channel, jsonOf, refusalOf } from './channel';
 import type { Failure } from './failure';
 import { type ReachedServer, whyNot } from './identifyServer';
@@ -12,9 +12,9 @@ export interface Authorization {
   request: AuthorizationRequest;
 }
 
-const Authorized = z.object({ url: z.string });
-const McpAuthorized = z.object({ authorizationUrl: z.string, oauthState: z.string });
-const Reason = z.object({ message: z.string });
+const Authorized = z.object({ url: z.string() });
+const McpAuthorized = z.object({ authorizationUrl: z.string(), oauthState: z.string() });
+const Reason = z.object({ message: z.string() });
 const LONGEST_REASON = 200;
 
 /**
@@ -47,7 +47,7 @@ async function authorizeProvider(
   const { method, inputs } = target;
   const body = { method, ...(inputs ? { inputs } : {}) };
   const answer = await channel.send({ method: 'POST', path: `${pathOf(target)}/authorize`, body });
-  const data = z.read(Authorized, jsonOf(answer));
+  const data = Authorized.safeParse(jsonOf(answer)).data;
   if (!data) return whyNotStarted(answer);
   const request = parseAuthorizationRequest(data.url, plainHosts);
   // A device code, or a code to paste: nothing comes back to this machine, and opencode's own web UI does all of it.
@@ -60,7 +60,7 @@ async function authorizeMcp(
   plainHosts: string[],
 ): Promise<Authorization | Failure> {
   const answer = await channel.send({ method: 'POST', path: pathOf(target) });
-  const data = z.read(McpAuthorized, jsonOf(answer));
+  const data = McpAuthorized.safeParse(jsonOf(answer)).data;
   const request = data && parseAuthorizationRequest(data.authorizationUrl, plainHosts);
   return data && request?.state === data.oauthState ? { url: data.authorizationUrl, request } : whyNotStarted(answer);
 }
@@ -70,6 +70,6 @@ function whyNotStarted(answer: ApiAnswer): Failure {
   const refusal = refusalOf(answer);
   if (!refusal && jsonOf(answer) === undefined) return whyNot(answer);
   const said =
-    refusal && answer.kind === 'answered' && answer.status === 400 ? z.read(Reason, refusal.data) : undefined;
+    refusal && answer.kind === 'answered' && answer.status === 400 ? Reason.safeParse(refusal.data).data : undefined;
   return { name: 'not-started', ...(said ? { detail: plainText(said.message, LONGEST_REASON) } : {}) };
 }

@@ -12,7 +12,7 @@ const successful: ApiAnswer = {
 };
 const send = vi.fn(async () => successful);
 const server = {
-  ...{ url: ServerUrl('https://opencode.example.com'), version: '1.18.33' },
+  ...{ url: ServerUrl.parse('https://opencode.example.com'), version: '1.18.33' },
   channel: { kind: 'background' as const, send },
 };
 

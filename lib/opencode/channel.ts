@@ -1,4 +1,4 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
 
 /** A request to an opencode server's API. `path` starts with a slash and follows the server's base path. */
 export interface ApiRequest {
@@ -44,8 +44,8 @@ export function anyJsonOf(answer: ApiAnswer): unknown {
   }
 }
 
-const Refusal = z.object({ name: z.string, data: z.record(z.unknown) });
-export type Refusal = z.Infer<typeof Refusal>;
+const Refusal = z.object({ name: z.string(), data: z.record(z.string(), z.unknown()) });
+export type Refusal = z.infer<typeof Refusal>;
 
 /**
  * opencode's own refusal: an error's name and data, with 400 or 500 (measured, 1.1.31 to 1.18.34). A gateway in front of it
@@ -53,7 +53,7 @@ export type Refusal = z.Infer<typeof Refusal>;
  */
 export function refusalOf(answer: ApiAnswer): Refusal | undefined {
   if (answer.kind !== 'answered' || (answer.status !== 400 && answer.status !== 500)) return undefined;
-  return z.read(Refusal, anyJsonOf(answer));
+  return Refusal.safeParse(anyJsonOf(answer)).data;
 }
 
 /** A gateway that lost its upstream or its patience (502 to 504, Cloudflare's 52x) cannot say whether the request arrived. */

@@ -1,11 +1,11 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { jsonOf } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { McpServers, memberOf, type Target } from './target';
 
 /** Of each provider only its id is taken: the answer also has the models, and the keys that opencode calls them with. */
-const Configured = z.object({ providers: z.array(z.object({ id: z.string })) });
-const Providers = z.object({ connected: z.array(z.string) });
+const Configured = z.object({ providers: z.array(z.object({ id: z.string() })) });
+const Providers = z.object({ connected: z.array(z.string()) });
 /** `GET /provider` has every model of every provider: six megabytes in 1.18.33. */
 export const LONGEST_CATALOGUE = 50_000_000;
 
@@ -15,7 +15,7 @@ export const LONGEST_CATALOGUE = 50_000_000;
  */
 export async function isOpenAiConnected({ channel }: ReachedServer): Promise<boolean | undefined> {
   const answer = await channel.send({ method: 'GET', path: '/config/providers', longest: LONGEST_CATALOGUE });
-  return z.read(Configured, jsonOf(answer))?.providers.some(({ id }) => id === 'openai');
+  return Configured.safeParse(jsonOf(answer)).data?.providers.some(({ id }) => id === 'openai');
 }
 
 /**
@@ -29,8 +29,8 @@ export async function isConnected(
 ): Promise<boolean | undefined> {
   const path = target.kind === 'provider' ? '/provider' : '/mcp';
   const listed = jsonOf(await channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
-  if (target.kind === 'provider') return z.read(Providers, listed)?.connected.includes(target.id);
-  const servers = z.read(McpServers, listed);
+  if (target.kind === 'provider') return Providers.safeParse(listed).data?.connected.includes(target.id);
+  const servers = McpServers.safeParse(listed).data;
   return servers && memberOf(servers, target.name)?.status === 'connected';
 }
 

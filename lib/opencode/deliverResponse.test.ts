@@ -82,7 +82,7 @@ function serverWith(changes: Record<string, ApiAnswer>, version = '1.18.33', loo
       return changes[name] ?? stock[name] ?? html;
     },
   };
-  const server = { url: ServerUrl('https://opencode.example.com'), version, channel };
+  const server = { url: ServerUrl.parse('https://opencode.example.com'), version, channel };
   return { server, requests, asked: () => requests.map(({ method, path }) => `${method} ${path}`) };
 }
 

@@ -1,5 +1,5 @@
 // With its extension: Node runs this file as it is, for npm run screenshots.
-import * as z from '../schema.ts';
+import * as z from 'zod/mini';
 
 /** Every way in which a sign-in, or the check of a server, can end badly. Each has a text and a next step in `locales`. */
 export const failureNames = [
@@ -27,8 +27,8 @@ export const failureNames = [
 export type FailureName = (typeof failureNames)[number];
 
 export const Failure = z.object({
-  name: z.oneOf(...failureNames),
+  name: z.enum(failureNames),
   /** What the provider or the network said, for the curious. Never a secret. */
-  detail: z.optional(z.string),
+  detail: z.optional(z.string()),
 });
-export type Failure = z.Infer<typeof Failure>;
+export type Failure = z.infer<typeof Failure>;

@@ -1,4 +1,4 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { hasHostPermission } from '../servers/hostPermission';
 import type { ServerUrl } from '../servers/server';
 import { getCredentials } from '../servers/serverStore';
@@ -18,7 +18,7 @@ export interface ReachedServer {
 
 export type Identification = { kind: 'opencode'; server: ReachedServer } | { kind: 'failure'; failure: Failure };
 
-const Health = z.object({ healthy: z.oneOf(true), version: z.string });
+const Health = z.object({ healthy: z.literal(true), version: z.string() });
 const LONGEST_VERSION = 40;
 
 /**
@@ -43,7 +43,7 @@ export async function identifyServer(url: ServerUrl): Promise<Identification> {
 
 async function identifyThrough(channel: Channel, url: ServerUrl): Promise<Identification> {
   const answer = await channel.send({ method: 'GET', path: '/global/health' });
-  const health = z.read(Health, jsonOf(answer));
+  const health = Health.safeParse(jsonOf(answer)).data;
   if (health)
     return { kind: 'opencode', server: { url, version: plainText(health.version, LONGEST_VERSION), channel } };
   return failed(whyNot(answer));

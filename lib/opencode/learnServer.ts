@@ -1,4 +1,4 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { jsonOf } from './channel';
 import { isConnected } from './connections';
 import type { ReachedServer } from './identifyServer';
@@ -9,16 +9,16 @@ import { findTerminalApi } from './terminalRelay';
 
 /** What a delivery has to know of a server. It holds as long as the server runs the same release. */
 export const Learnt = z.object({
-  version: z.string,
+  version: z.string(),
   /** Absent where the response goes to no listener. */
   loopback: z.optional(Loopback),
   /** What was at the redirect URI while the user logged in. */
   listener: z.optional(Listener),
-  terminal: z.optional(z.oneOf('/api/pty', '/pty')),
+  terminal: z.optional(z.enum(['/api/pty', '/pty'])),
   /** The server has no login to the target yet: that it has one later proves the success. */
-  isNew: z.optional(z.boolean),
+  isNew: z.optional(z.boolean()),
 });
-export type Learnt = z.Infer<typeof Learnt>;
+export type Learnt = z.infer<typeof Learnt>;
 
 /**
  * Learns, by requests that carry nothing, what a server serves.

@@ -22,7 +22,7 @@ function mcpApi(isBlocked: () => boolean) {
       text: JSON.stringify(blocked ? {} : { 'callback-courier': status }),
     };
   };
-  const url = ServerUrl('https://opencode.example.com');
+  const url = ServerUrl.parse('https://opencode.example.com');
   const server: ReachedServer = { url, version: '1.18.33', channel: { kind: 'background', send } };
   return { server, urls, held: () => held };
 }

@@ -4,8 +4,8 @@
  * loopback, and no process has to be started there: the same on Linux, macOS and Windows, and in images without a shell.
  */
 
+import * as z from 'zod/mini';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
-import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { type ApiAnswer, jsonOf, wasTurnedAway } from './channel';
 import type { ReachedServer } from './identifyServer';
@@ -25,7 +25,7 @@ const DELIVERY_TIMEOUT_MS = 20_000;
 const OVERHEAD_MS = 10_000;
 
 /** Whether a server's own requests to its loopback get there, and why they would not. */
-export const Loopback = z.oneOf(
+export const Loopback = z.enum([
   'open',
   /** They go to a proxy, which would be given the code. */
   'proxied',
@@ -33,14 +33,14 @@ export const Loopback = z.oneOf(
   'unsafe',
   /** The server does not say: its API is kept from us, or is another. */
   'closed',
-);
-export type Loopback = z.Infer<typeof Loopback>;
+]);
+export type Loopback = z.infer<typeof Loopback>;
 
 /** What is at a redirect URI on the server's machine: `silent` takes a connection and does not answer yet. */
-export const Listener = z.oneOf('there', 'silent', 'nobody');
-export type Listener = z.Infer<typeof Listener>;
+export const Listener = z.enum(['there', 'silent', 'nobody']);
+export type Listener = z.infer<typeof Listener>;
 
-const Entry = z.object({ status: z.string, error: z.optional(z.string) });
+const Entry = z.object({ status: z.string(), error: z.optional(z.string()) });
 const Answer = z.object({ [NAME]: Entry });
 
 /**
@@ -82,7 +82,7 @@ export async function deliverThroughLoopback(
     addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
   );
   await forgetEntry(server, directory);
-  if (z.read(Answer, jsonOf(answer))) return 'answered';
+  if (Answer.safeParse(jsonOf(answer)).data) return 'answered';
   return wasTurnedAway(answer) ? 'not-started' : 'unclear';
 }
 
@@ -117,7 +117,7 @@ export async function forgetEntry(server: ReachedServer, directory?: string, att
     { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false },
     directory,
   );
-  const isForgotten = z.read(Answer, jsonOf(answer))?.[NAME].status === 'disabled';
+  const isForgotten = Answer.safeParse(jsonOf(answer)).data?.[NAME].status === 'disabled';
   if (!isForgotten && attempt < FORGET_ATTEMPTS) forgetLater(server, directory, FORGET_PAUSE_MS, attempt + 1);
 }
 
@@ -140,7 +140,7 @@ function forgetLater(server: ReachedServer, directory: string | undefined, inMs:
 /** @returns why the server's client failed at a URL; undefined when the server does not say */
 async function requestFrom(server: ReachedServer, url: string, directory?: string): Promise<string | undefined> {
   const answer = await addEntry(server, { url, timeout: PROBE_TIMEOUT_MS }, directory);
-  const entry = z.read(Answer, jsonOf(answer))?.[NAME];
+  const entry = Answer.safeParse(jsonOf(answer)).data?.[NAME];
   return entry?.status === 'failed' ? (entry.error ?? '') : undefined;
 }
 

@@ -3,8 +3,8 @@
  * before: a gateway in front of it speaks JSON and HTTP statuses as well, and knows nothing of the sign-in.
  */
 
+import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import * as z from '../schema';
 import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from './channel';
 import { isConnected } from './connections';
 import type { Failure } from './failure';
@@ -27,7 +27,7 @@ export type Remains = 'send' | 'ask' | 'nothing';
 /** What was said of a sign-in's end. `nobody`: the server knows of none that is waiting. */
 type Word = 'completed' | 'refused' | 'nobody' | 'unclear';
 
-const McpStatus = z.object({ status: z.string });
+const McpStatus = z.object({ status: z.string() });
 
 const OUTCOME_TIMEOUT_MS = 120_000;
 const OUTCOME_ATTEMPTS = 3;
@@ -72,7 +72,7 @@ export async function deliverToCallbackEndpoint(
     timeout: OUTCOME_TIMEOUT_MS,
   });
   if (answer.kind === 'failed' && answer.reason === 'not-sent') return notDelivered({ name: 'server-unreachable' });
-  const status = z.read(McpStatus, jsonOf(answer))?.status;
+  const status = McpStatus.safeParse(jsonOf(answer)).data?.status;
   if (status !== undefined) return status === 'connected' ? { kind: 'completed' } : refused(response);
   return conclude(server, origin, response, refusalOf(answer) ? 'nobody' : 'unclear');
 }

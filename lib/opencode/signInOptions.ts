@@ -1,4 +1,4 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import type { ServerUrl } from '../servers/server';
 import { jsonOf } from './channel';
 import { LONGEST_CATALOGUE } from './connections';
@@ -7,18 +7,18 @@ import { identifyServer, type ReachedServer } from './identifyServer';
 import { plainText } from './plainText';
 import { LONGEST_LABEL, LONGEST_NAME, McpServers, mcpTarget, nameIn, type Target } from './target';
 
-const When = z.object({ key: z.string, op: z.oneOf('eq', 'neq'), value: z.string });
-const common = { key: z.string, message: z.string, when: z.optional(When) };
-const Prompt = z.union(
-  z.object({ ...common, type: z.oneOf('text'), placeholder: z.optional(z.string) }),
+const When = z.object({ key: z.string(), op: z.enum(['eq', 'neq']), value: z.string() });
+const common = { key: z.string(), message: z.string(), when: z.optional(When) };
+const Prompt = z.discriminatedUnion('type', [
+  z.object({ ...common, type: z.literal('text'), placeholder: z.optional(z.string()) }),
   z.object({
     ...common,
-    type: z.oneOf('select'),
-    options: z.array(z.object({ label: z.string, value: z.string, hint: z.optional(z.string) })),
+    type: z.literal('select'),
+    options: z.array(z.object({ label: z.string(), value: z.string(), hint: z.optional(z.string()) })),
   }),
-);
+]);
 /** What a sign-in asks the user for before it starts. */
-export type Prompt = z.Infer<typeof Prompt>;
+export type Prompt = z.infer<typeof Prompt>;
 
 /** A sign-in that a server offers. */
 export interface SignInOption {
@@ -34,9 +34,9 @@ const MOST_PROMPTS = 20;
 const MOST_CHOICES = 200;
 const LONGEST_MESSAGE = 200;
 
-const Method = z.object({ type: z.string, label: z.string, prompts: z.optional(z.array(Prompt)) });
-const Methods = z.record(z.array(Method));
-const Providers = z.object({ all: z.array(z.object({ id: z.string, name: z.string })) });
+const Method = z.object({ type: z.string(), label: z.string(), prompts: z.optional(z.array(Prompt)) });
+const Methods = z.record(z.string(), z.array(Method));
+const Providers = z.object({ all: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 /**
  * Everything that can be signed in to on a server: the login methods of its providers, and MCP servers that need one.
@@ -50,8 +50,8 @@ export async function listSignInOptions(url: ServerUrl): Promise<SignInOption[] 
 async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> {
   const get = (path: string) => channel.send({ method: 'GET', path, longest: LONGEST_CATALOGUE }).then(jsonOf);
   const [listed, providers, mcp] = await Promise.all([get('/provider/auth'), get('/provider'), get('/mcp')]);
-  const methods = z.read(Methods, listed) ?? {};
-  const names = z.read(Providers, providers)?.all ?? [];
+  const methods = Methods.safeParse(listed).data ?? {};
+  const names = Providers.safeParse(providers).data?.all ?? [];
   const ofProviders = Object.entries(methods).flatMap(([id, all]) =>
     all.flatMap(({ type, label, prompts = [] }, method): SignInOption[] =>
       type === 'oauth'
@@ -65,7 +65,7 @@ async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> 
         : [],
     ),
   );
-  const ofMcp = Object.entries(z.read(McpServers, mcp) ?? {}).flatMap(([name, { status }]): SignInOption[] =>
+  const ofMcp = Object.entries(McpServers.safeParse(mcp).data ?? {}).flatMap(([name, { status }]): SignInOption[] =>
     status === 'needs_auth' ? [{ target: mcpTarget(name), prompts: [] }] : [],
   );
   const isNamed = ({ target }: SignInOption) => nameIn(target).length <= LONGEST_NAME;
@@ -88,7 +88,7 @@ function inPlainText(prompt: Prompt): Prompt {
 /** What people call a provider. */
 export async function providerName({ channel }: Pick<ReachedServer, 'channel'>, id: string): Promise<string> {
   const listed = jsonOf(await channel.send({ method: 'GET', path: '/provider', longest: LONGEST_CATALOGUE }));
-  return nameOf(id, z.read(Providers, listed)?.all ?? []);
+  return nameOf(id, Providers.safeParse(listed).data?.all ?? []);
 }
 
 /**

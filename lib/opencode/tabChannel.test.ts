@@ -27,7 +27,7 @@ function tab({ takes }: { takes: boolean }) {
 }
 
 function send(timeout: number): Promise<ApiAnswer> {
-  const channel = tabChannel(ServerUrl('https://opencode.example.com'), TAB, undefined);
+  const channel = tabChannel(ServerUrl.parse('https://opencode.example.com'), TAB, undefined);
   return channel.send({ method: 'POST', path: '/provider/openai/oauth/callback', timeout });
 }
 

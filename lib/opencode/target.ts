@@ -1,5 +1,5 @@
 // With its extension: Node runs this file as it is, for npm run screenshots.
-import * as z from '../schema.ts';
+import * as z from 'zod/mini';
 import { plainText } from './plainText.ts';
 
 /** A server's name for something, beyond which it is not dealt with; and what is shown of it. */
@@ -7,20 +7,20 @@ export const LONGEST_NAME = 200;
 export const LONGEST_LABEL = 80;
 
 /** What a sign-in signs in to, in the words by which an opencode server knows it. */
-export const Target = z.union(
+export const Target = z.discriminatedUnion('kind', [
   z.object({
-    kind: z.oneOf('provider'),
-    id: z.string,
+    kind: z.literal('provider'),
+    id: z.string(),
     /** What people call it. */
-    label: z.string,
+    label: z.string(),
     /** Its place among the provider's methods. */
-    method: z.number,
+    method: z.number(),
     /** What the method's prompts were answered with. */
-    inputs: z.optional(z.record(z.string)),
+    inputs: z.optional(z.record(z.string(), z.string())),
   }),
-  z.object({ kind: z.oneOf('mcp'), name: z.string, label: z.string }),
-);
-export type Target = z.Infer<typeof Target>;
+  z.object({ kind: z.literal('mcp'), name: z.string(), label: z.string() }),
+]);
+export type Target = z.infer<typeof Target>;
 
 /** The ChatGPT login in the browser: the first of the provider's methods (measured from 1.1.31 to 1.18.33). */
 export const chatGpt = { kind: 'provider', id: 'openai', label: 'ChatGPT', method: 0 } as const satisfies Target;
@@ -76,14 +76,14 @@ export function catalogueOf(target: Target): string {
   return target.kind === 'provider' ? '/provider/auth' : '/mcp';
 }
 
-const Methods = z.record(z.array(z.object({ type: z.string })));
+const Methods = z.record(z.string(), z.array(z.object({ type: z.string() })));
 /** `GET /mcp`. */
-export const McpServers = z.record(z.object({ status: z.string }));
+export const McpServers = z.record(z.string(), z.object({ status: z.string() }));
 
 /** Whether a catalogue lists a target, with a login in the browser. */
 export function isListed(target: Target, catalogue: unknown): boolean {
-  if (target.kind === 'mcp') return memberOf(z.read(McpServers, catalogue), target.name) !== undefined;
-  return memberOf(z.read(Methods, catalogue), target.id)?.some(({ type }) => type === 'oauth') ?? false;
+  if (target.kind === 'mcp') return memberOf(McpServers.safeParse(catalogue).data, target.name) !== undefined;
+  return memberOf(Methods.safeParse(catalogue).data, target.id)?.some(({ type }) => type === 'oauth') ?? false;
 }
 
 /** A member of what a server has sent, by a name that it has chosen: not one that every object has (`constructor`). */

@@ -1,5 +1,5 @@
+import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import * as z from '../schema';
 import { type Channel, jsonOf, wasTurnedAway } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { relayExit, relayScript } from './relayScript';
@@ -22,12 +22,12 @@ export type RelayEnd =
   /** It may or may not have been delivered. */
   | 'unclear';
 
-const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown) }), '/pty': z.array(z.unknown) };
-const CreatedSession = z.object({ id: z.string });
-const Created = z.union(z.object({ data: CreatedSession }), CreatedSession);
-const Session = z.object({ data: z.object({ status: z.string, exitCode: z.optional(z.number) }) });
+const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown()) }), '/pty': z.array(z.unknown()) };
+const CreatedSession = z.object({ id: z.string() });
+const Created = z.union([z.object({ data: CreatedSession }), CreatedSession]);
+const Session = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
 
-const Listed = z.object({ data: z.array(z.object({ id: z.string, title: z.string, status: z.string })) });
+const Listed = z.object({ data: z.array(z.object({ id: z.string(), title: z.string(), status: z.string() })) });
 
 /** What a relay's terminal is called in the server's own list. */
 const TITLE = 'Callback Courier';
@@ -68,7 +68,7 @@ export async function relayThroughTerminal(
       env: environmentFor(response),
     },
   });
-  const session = z.read(Created, jsonOf(created));
+  const session = Created.safeParse(jsonOf(created)).data;
   if (!session) return wasTurnedAway(created) ? 'not-started' : 'unclear';
   const path = `${api}/${encodeURIComponent('data' in session ? session.data.id : session.id)}`;
   const end = await waitForExit(channel, api, path, enough);
@@ -80,7 +80,7 @@ export async function relayThroughTerminal(
 /** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
 export async function removeEndedRelays({ channel, version }: ReachedServer): Promise<void> {
   if (!keepsUnknownPaths(version)) return;
-  const listed = z.read(Listed, jsonOf(await channel.send({ method: 'GET', path: '/api/pty' })));
+  const listed = Listed.safeParse(jsonOf(await channel.send({ method: 'GET', path: '/api/pty' }))).data;
   const ended = listed?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
   await Promise.all(
     ended
@@ -123,7 +123,7 @@ async function servesCurrent({ channel, version }: ReachedServer): Promise<boole
 
 async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {
   const answer = await channel.send({ method: 'GET', path: api });
-  return z.read<unknown>(SessionLists[api], jsonOf(answer)) !== undefined;
+  return SessionLists[api].safeParse(jsonOf(answer)).data !== undefined;
 }
 
 async function waitForExit(channel: Channel, api: TerminalApi, path: string, enough: AbortSignal): Promise<RelayEnd> {
@@ -133,7 +133,7 @@ async function waitForExit(channel: Channel, api: TerminalApi, path: string, eno
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.
     if (answer.kind === 'answered' && answer.status === 404) return 'unclear';
-    const session = api === '/api/pty' ? z.read(Session, jsonOf(answer))?.data : undefined;
+    const session = api === '/api/pty' ? Session.safeParse(jsonOf(answer)).data?.data : undefined;
     if (session?.status === 'exited') {
       return meaningOf(session.exitCode);
     }

@@ -1,25 +1,25 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import type { ServerUrl } from '../servers/server';
 import { storedValue } from '../storedValue';
 import type { Learnt } from './learnServer';
 import { Loopback } from './loopbackRoute';
 
 /** How a server's responses get to its listeners, and what that follows from: for the user to see. */
-export const Way = z.object({ loopback: Loopback, hasTerminal: z.boolean });
-export type Way = z.Infer<typeof Way>;
+export const Way = z.object({ loopback: Loopback, hasTerminal: z.boolean() });
+export type Way = z.infer<typeof Way>;
 
 /** By server, as it was last found out, while a sign-in was under way. */
 const ways = storedValue('session', 'ways');
-const Ways = z.record(Way);
+const Ways = z.record(z.string(), Way);
 
 export async function wayTo(server: ServerUrl): Promise<Way | undefined> {
-  return z.read(Ways, await ways.getValue())?.[server];
+  return Ways.safeParse(await ways.getValue()).data?.[server];
 }
 
 export async function noteWay(server: ServerUrl, { loopback, terminal }: Learnt): Promise<void> {
   if (!loopback) return;
   await navigator.locks.request('ways', async () => {
-    const all = z.read(Ways, await ways.getValue()) ?? {};
+    const all = Ways.safeParse(await ways.getValue()).data ?? {};
     await ways.setValue({ ...all, [server]: { loopback, hasTerminal: terminal !== undefined } });
   });
 }

@@ -13,7 +13,7 @@ import {
   webUiStarts,
 } from './webUi';
 
-const server = ServerUrl('https://opencode.example.com/team');
+const server = ServerUrl.parse('https://opencode.example.com/team');
 const authorize = `${server}/provider/gitlab/oauth/authorize`;
 const callback = `${server}/provider/gitlab/oauth/callback`;
 const path = '/provider/gitlab/oauth';

@@ -7,7 +7,7 @@
  */
 
 import { browser } from 'wxt/browser';
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { isBelow, originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { storedValue } from '../storedValue';
@@ -19,32 +19,32 @@ import { pathOf, targetAt } from './target';
  * How the web UI's own request for the outcome ended, as far as it shows: with what opencode answers after a success, with
  * what it answers after a failure, or with something else, or not at all.
  */
-const WebUiEnd = z.oneOf('success', 'refusal', 'lost');
-export type WebUiEnd = z.Infer<typeof WebUiEnd>;
+const WebUiEnd = z.enum(['success', 'refusal', 'lost']);
+export type WebUiEnd = z.infer<typeof WebUiEnd>;
 
 const Start = z.object({
   /** Where the server's API has the sign-in (`pathOf` in lib/opencode/target.ts). */
-  path: z.string,
+  path: z.string(),
   /**
    * The project's directory, in the words of the header. opencode keeps one waiting sign-in for each project, and its
    * callback endpoint knows only that of the directory that it is called with (measured, 1.18.33).
    */
-  directory: z.optional(z.string),
-  at: z.number,
+  directory: z.optional(z.string()),
+  at: z.number(),
   /** What people call the provider, as soon as that is known. */
-  label: z.optional(z.string),
+  label: z.optional(z.string()),
   /** The redirect URI that its link names, where no sign-in of its own is kept for it. */
-  redirectUri: z.optional(z.string),
+  redirectUri: z.optional(z.string()),
   /** The web UI's own request for the outcome. */
-  outcomeRequest: z.optional(z.string),
+  outcomeRequest: z.optional(z.string()),
   end: z.optional(WebUiEnd),
 });
 /** A sign-in that was started in a server's web UI. */
-export type WebUiStart = z.Infer<typeof Start>;
+export type WebUiStart = z.infer<typeof Start>;
 
 /** By server, the newest first; one for each thing that can be signed in to. */
 const starts = storedValue('session', 'web-ui-starts');
-const Starts = z.record(z.array(Start));
+const Starts = z.record(z.string(), z.array(Start));
 
 /** What is kept of one server: people start a few. */
 const MOST_STARTS = 8;
@@ -223,7 +223,7 @@ async function isAskedBy(server: ServerUrl, { tabId, frameId, documentUrl, initi
 }
 
 async function readStarts(): Promise<Record<string, WebUiStart[]>> {
-  return z.read(Starts, await starts.getValue()) ?? {};
+  return Starts.safeParse(await starts.getValue()).data ?? {};
 }
 
 async function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => WebUiStart[]): Promise<void> {

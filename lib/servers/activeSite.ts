@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { parseServerUrl, type ServerUrl, urlAndParents } from './server';
 
 /** Base paths are short: a page deep inside a site is not searched all the way down. */
@@ -19,7 +19,7 @@ export async function findOpencodeInActiveTab(): Promise<ServerUrl | undefined> 
     .executeScript({ target: { tabId: tab.id }, func: findHealthy, args: [candidates] })
     // No page of a site, or the popup was opened without that click.
     .catch(() => []);
-  const found = z.read(z.string, answer?.result);
+  const found = z.string().safeParse(answer?.result).data;
   return candidates.find((candidate) => candidate === found);
 }
 

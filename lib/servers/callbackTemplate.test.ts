@@ -3,7 +3,7 @@ import type { CallbackUrl } from '../oauth/authorizationResponse';
 import { parseCallbackTemplate, publicCallbackUrl } from './callbackTemplate';
 import { ServerUrl } from './server';
 
-const server = ServerUrl('https://opencode.example.com');
+const server = ServerUrl.parse('https://opencode.example.com');
 const callbackUrl = 'http://localhost:1455/auth/callback?code=a%2Bb&state=c$1' as CallbackUrl;
 
 describe('the public URL of a listener', () => {
@@ -38,7 +38,7 @@ describe('the public URL of a listener', () => {
   });
 
   it('may be unencrypted, or on this computer, where the server is', () => {
-    const local = ServerUrl('http://localhost:4096');
+    const local = ServerUrl.parse('http://localhost:4096');
     expect(parseCallbackTemplate('http://localhost:{port}{path}', local)).toEqual({
       template: 'http://localhost:{port}{path}',
     });

@@ -16,12 +16,18 @@ it('is what an administrator has set', async () => {
 });
 
 it.each([
-  ['a member that is none', { allowOtherServer: false }],
-  ['a member of a server that is none', { servers: [{ url: 'https://opencode.example.com', callbackTemplat: 'x' }] }],
-  ['a callback URL that makes no sense', { servers: [{ url: 'https://opencode.example.com', callbackTemplate: 'x' }] }],
-])('is not used in part when it has %s', async (_, policy) => {
+  ['a member that is none', { allowOtherServer: false }, 'allowOtherServer'],
+  [
+    'a member of a server that is none',
+    { servers: [{ url: 'https://opencode.example.com', callbackTemplat: 'x' }] },
+    'servers.0.callbackTemplat',
+  ],
+  [
+    'a callback URL that makes no sense',
+    { servers: [{ url: 'https://opencode.example.com', callbackTemplate: 'x' }] },
+    'servers.0',
+  ],
+])('is not used in part, and its mistake is named, when it has %s', async (_, policy, place) => {
   set(policy);
-  const reading = await readPolicy();
-  expect(reading.policy).toEqual({ servers: [], allowOtherServers: true });
-  expect(reading.problem).toBeDefined();
+  expect(await readPolicy()).toEqual({ policy: { servers: [], allowOtherServers: true }, problem: place });
 });

@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
-import * as z from '../schema';
+import * as z from 'zod/mini';
+import { placeOfMistake } from './placeOfMistake';
 import { StrictServer } from './server';
 
 /**
@@ -8,11 +9,11 @@ import { StrictServer } from './server';
  */
 const Policy = z.strictObject({
   /** Servers that are there for every user, and that users cannot change. */
-  servers: z.optional(z.array(StrictServer), []),
+  servers: z._default(z.array(StrictServer), []),
   /** Whether users may add servers of their own. */
-  allowOtherServers: z.optional(z.boolean, true),
+  allowOtherServers: z._default(z.boolean(), true),
 });
-export type Policy = z.Infer<typeof Policy>;
+export type Policy = z.infer<typeof Policy>;
 
 export type PolicyReading = { policy: Policy; problem?: string };
 
@@ -37,6 +38,6 @@ export async function* readPolicyToShow(): AsyncGenerator<PolicyReading> {
 export async function readPolicy(): Promise<PolicyReading> {
   // Firefox rejects where no policy is set.
   const stored = await browser.storage.managed.get().catch(() => ({}));
-  const { data, mismatch } = z.safeRead(Policy, stored);
-  return data ? { policy: data } : { policy: none, problem: mismatch?.message ?? '' };
+  const { data, error } = Policy.safeParse(stored);
+  return data ? { policy: data } : { policy: none, problem: placeOfMistake(error) };
 }

@@ -31,15 +31,15 @@ describe('what a person types as a server URL', () => {
   });
 
   it('has parents, up to its origin', () => {
-    const url = ServerUrl('https://a.example/x/y');
+    const url = ServerUrl.parse('https://a.example/x/y');
     expect(urlAndParents(url)).toEqual(['https://a.example/x/y', 'https://a.example/x', 'https://a.example']);
   });
 
   it('is shown without its scheme', () => {
-    expect(serverName(ServerUrl('https://a.example:8443/x'))).toBe('a.example:8443/x');
+    expect(serverName(ServerUrl.parse('https://a.example:8443/x'))).toBe('a.example:8443/x');
   });
 
   it('is stored in one spelling only', () => {
-    expect(() => ServerUrl('https://a.example/')).toThrow();
+    expect(() => ServerUrl.parse('https://a.example/')).toThrow();
   });
 });

@@ -1,26 +1,29 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { parseCallbackTemplate } from './callbackTemplate';
 
 /**
  * The URL of an opencode server: origin and base path, without a trailing slash, query or fragment.
  * It is the server's identity: the same URL is the same server.
  */
-export type ServerUrl = string & { readonly serverUrl: unique symbol };
-export const ServerUrl = z.custom<ServerUrl>((value) => typeof value === 'string' && readUrl(value) === value);
+export const ServerUrl = z
+  .string()
+  .check(z.refine((text) => readUrl(text) === text))
+  .brand<'ServerUrl'>();
+export type ServerUrl = z.infer<typeof ServerUrl>;
 
 const LONGEST_NAME = 100;
 
 const members = {
   url: ServerUrl,
   /** What the user calls it. */
-  name: z.optional(z.refine(z.string, ({ length }) => length > 0 && length <= LONGEST_NAME)),
+  name: z.optional(z.string().check(z.minLength(1), z.maxLength(LONGEST_NAME))),
   /** Where its listener is published; without one, the server itself brings responses there. See callbackRoute.ts. */
-  callbackTemplate: z.optional(z.string),
+  callbackTemplate: z.optional(z.string()),
 };
-export const Server = z.refine(z.object(members), hasValidTemplate);
-export type Server = z.Infer<typeof Server>;
+export const Server = z.object(members).check(z.refine(hasValidTemplate));
+export type Server = z.infer<typeof Server>;
 /** As somebody writes it by hand: a member that is none may be a typing error, and the server is not what was meant. */
-export const StrictServer = z.refine(z.strictObject(members), hasValidTemplate);
+export const StrictServer = z.strictObject(members).check(z.refine(hasValidTemplate));
 
 function hasValidTemplate({
   url,
@@ -33,8 +36,8 @@ function hasValidTemplate({
 }
 
 /** HTTP Basic credentials that the user stored for a server (`OPENCODE_SERVER_USERNAME` and `OPENCODE_SERVER_PASSWORD`). */
-export const Credentials = z.object({ username: z.string, password: z.string });
-export type Credentials = z.Infer<typeof Credentials>;
+export const Credentials = z.object({ username: z.string(), password: z.string() });
+export type Credentials = z.infer<typeof Credentials>;
 
 /** Why a text is not a server's URL. */
 export type ServerUrlProblem = 'empty' | 'not-a-url' | 'not-http' | 'has-credentials';

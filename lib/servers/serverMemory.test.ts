@@ -4,7 +4,7 @@ import { ServerUrl } from './server';
 import { rememberServers, serversAtHand } from './serverMemory';
 import { deleteServer, saveServer } from './serverStore';
 
-const url = ServerUrl('https://opencode.example.com');
+const url = ServerUrl.parse('https://opencode.example.com');
 
 beforeEach(() => fakeBrowser.reset());
 

@@ -4,8 +4,8 @@ import { readPolicy } from './managedPolicy';
 import { ServerUrl } from './server';
 import { deleteServer, getServers, migrateServers, restoreServer, saveServer, updateServer } from './serverStore';
 
-const a = ServerUrl('https://a.example.com');
-const b = ServerUrl('https://b.example.com');
+const a = ServerUrl.parse('https://a.example.com');
+const b = ServerUrl.parse('https://b.example.com');
 
 beforeEach(() => {
   fakeBrowser.reset();

@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { storedValue } from '../storedValue';
 import { type PolicyReading, readPolicy } from './managedPolicy';
 import { Credentials, Server, ServerUrl } from './server';
@@ -15,13 +15,13 @@ const credentials = storedValue('local', 'credentials');
 const pending = storedValue('session', 'pending-addition');
 
 /** A server to be added, and whether the sign-in that was offered shall go on there. */
-const Addition = z.object({ url: ServerUrl, finishOffered: z.boolean });
-export type Addition = z.Infer<typeof Addition>;
+const Addition = z.object({ url: ServerUrl, finishOffered: z.boolean() });
+export type Addition = z.infer<typeof Addition>;
 
 /** The item of a server. One with another version was written by a release that this one does not know: it is left alone. */
-const StoredServer = z.object({ version: z.oneOf(1), addedAt: z.number, server: Server });
-type StoredServer = z.Infer<typeof StoredServer>;
-const CredentialsByServer = z.record(Credentials);
+const StoredServer = z.object({ version: z.literal(1), addedAt: z.number(), server: Server });
+type StoredServer = z.infer<typeof StoredServer>;
+const CredentialsByServer = z.record(z.string(), Credentials);
 
 /** A server, and whether an administrator has set it. */
 export type KnownServer = Server & { managed?: true };
@@ -116,16 +116,16 @@ export function setPendingAddition(addition: Addition | null): Promise<void> {
 }
 
 export async function getPendingAddition(): Promise<Addition | undefined> {
-  return z.read(Addition, await pending.getValue());
+  return Addition.safeParse(await pending.getValue()).data;
 }
 
 /** Moves the servers that release 0.1 kept, as one list in local storage. */
 export function migrateServers(): Promise<void> {
   return exclusively(async () => {
     const { servers } = await browser.storage.local.get('servers');
-    const list = z.read(z.array(z.unknown), servers) ?? [];
+    const list = z.array(z.unknown()).safeParse(servers).data ?? [];
     for (const [addedAt, entry] of list.entries()) {
-      const server = z.read(Server, entry);
+      const server = Server.safeParse(entry).data;
       if (server && !(await readItem(server.url))) await writeItem({ version: 1, addedAt, server });
     }
     await browser.storage.local.remove('servers');
@@ -136,7 +136,7 @@ async function readOwn(): Promise<StoredServer[]> {
   const items = await browser.storage.sync.get();
   return Object.entries(items)
     .filter(([key]) => key.startsWith(PREFIX))
-    .flatMap(([, item]) => z.read(StoredServer, item) ?? [])
+    .flatMap(([, item]) => StoredServer.safeParse(item).data ?? [])
     .sort((a, b) => a.addedAt - b.addedAt);
 }
 
@@ -149,7 +149,7 @@ async function writeItem(item: StoredServer): Promise<void> {
 }
 
 async function getAllCredentials(): Promise<Record<string, Credentials>> {
-  return z.read(CredentialsByServer, await credentials.getValue()) ?? {};
+  return CredentialsByServer.safeParse(await credentials.getValue()).data ?? {};
 }
 
 /** One change at a time, across the background and every page. */

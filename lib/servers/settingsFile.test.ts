@@ -3,9 +3,9 @@ import { ServerUrl } from './server';
 import { readSettings, writeSettings } from './settingsFile';
 
 const servers = [
-  { url: ServerUrl('https://a.example.com'), name: 'Work' },
+  { url: ServerUrl.parse('https://a.example.com'), name: 'Work' },
   {
-    url: ServerUrl('https://b.example.com/code'),
+    url: ServerUrl.parse('https://b.example.com/code'),
     callbackTemplate: 'https://b.example.com/proxy/{port}{path}',
   },
 ];

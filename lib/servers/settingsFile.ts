@@ -1,4 +1,5 @@
-import * as z from '../schema';
+import * as z from 'zod/mini';
+import { placeOfMistake } from './placeOfMistake';
 import { type Server, StrictServer } from './server';
 
 /** Far more than the servers that synced storage has room for. */
@@ -6,8 +7,8 @@ const LONGEST_FILE = 1_000_000;
 
 /** Strict: a file with a mistake in it is refused as a whole. Passwords are in no file. */
 const SettingsFile = z.strictObject({
-  format: z.oneOf('callback-courier'),
-  version: z.oneOf(1),
+  format: z.literal('callback-courier'),
+  version: z.literal(1),
   servers: z.array(StrictServer),
 });
 
@@ -23,11 +24,11 @@ export function writeSettings(servers: readonly Server[]): string {
 /** Reads a file that `writeSettings` made, here or on another device. */
 export function readSettings(text: string): { servers: Server[] } | { problem: FileProblem } {
   const content = text.length > LONGEST_FILE ? undefined : parseJson(text);
-  const marked = z.read(z.object({ format: z.oneOf('callback-courier'), version: z.number }), content);
+  const marked = z.object({ format: z.literal('callback-courier'), version: z.number() }).safeParse(content).data;
   if (!marked) return { problem: { name: 'not-settings' } };
   if (marked.version > 1) return { problem: { name: 'newer-version' } };
-  const { data, mismatch } = z.safeRead(SettingsFile, content);
-  return data ? { servers: data.servers } : { problem: { name: 'malformed', detail: mismatch?.path.join('.') } };
+  const { data, error } = SettingsFile.safeParse(content);
+  return data ? { servers: data.servers } : { problem: { name: 'malformed', detail: placeOfMistake(error) } };
 }
 
 function parseJson(text: string): unknown {

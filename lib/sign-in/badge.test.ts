@@ -8,7 +8,7 @@ import { complete, failToArm, noteSent, start, supersede } from './transitions';
 
 const armed = { redirectUri: 'http://localhost:1455/cb' as LoopbackRedirectUri, state: 's', ruleId: 1, tabIds: [1] };
 const waitingSince = (now: number) =>
-  start({ id: `${now}`, server: ServerUrl('https://opencode.example.com'), target: chatGpt, armed, now });
+  start({ id: `${now}`, server: ServerUrl.parse('https://opencode.example.com'), target: chatGpt, armed, now });
 const failedAt = (now: number) => failToArm(waitingSince(now), now);
 const completedSince = (now: number): SignIn =>
   complete(noteSent({ ...waitingSince(now), phase: 'delivering', callbackUrl: '' as never, sent: false }), now);

@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import * as z from '../schema';
+import * as z from 'zod/mini';
 import { storedValue } from '../storedValue';
 import { getOfferedSignIn } from './offeredSignIn';
 import type { SignIn } from './signIn';
@@ -24,7 +24,7 @@ export function showBadge(): Promise<void> {
 let shown = Promise.resolve();
 
 async function update(): Promise<void> {
-  const since = z.read(z.number, await lookedAt.getValue()) ?? 0;
+  const since = z.number().safeParse(await lookedAt.getValue()).data ?? 0;
   const signIns = await getSignIns();
   const mark = markOf(signIns, since) || ((await getOfferedSignIn()) ? '+' : '');
   await browser.action.setBadgeBackgroundColor({ color: mark === '!' ? alarming : quiet });

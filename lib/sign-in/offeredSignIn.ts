@@ -1,6 +1,6 @@
+import * as z from 'zod/mini';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import * as z from '../schema';
 import { parseServerUrl, ServerUrl } from '../servers/server';
 import { storedValue } from '../storedValue';
 import { SIGN_IN_LIFE_MS } from './transitions';
@@ -12,12 +12,12 @@ import { SIGN_IN_LIFE_MS } from './transitions';
 const offered = storedValue('session', 'offered-sign-in');
 
 const Offered = z.object({
-  redirectUri: z.string,
-  state: z.string,
-  tabId: z.number,
+  redirectUri: z.string(),
+  state: z.string(),
+  tabId: z.number(),
   /** The page that it started on. Chromium does not tell that of a site that the extension may not access. */
   startedOn: z.optional(ServerUrl),
-  seenAt: z.number,
+  seenAt: z.number(),
 });
 
 /** A sign-in that can be finished on a server, once the user has said on which. */
@@ -35,7 +35,7 @@ export async function offerSignIn(request: AuthorizationRequest, tabId: number, 
 }
 
 export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {
-  const data = z.read(Offered, await offered.getValue());
+  const data = Offered.safeParse(await offered.getValue()).data;
   const redirectUri = data && parseLoopbackRedirectUri(data.redirectUri);
   if (!data || !redirectUri || Date.now() > data.seenAt + SIGN_IN_LIFE_MS) return undefined;
   const { state, tabId, startedOn } = data;
@@ -49,7 +49,7 @@ export function watchOfferedSignIn(onChange: () => void): () => void {
 
 /** When the offer ends, in milliseconds since the epoch; undefined when there is none. */
 export async function offerExpiry(): Promise<number | undefined> {
-  const data = z.read(Offered, await offered.getValue());
+  const data = Offered.safeParse(await offered.getValue()).data;
   return data && data.seenAt + SIGN_IN_LIFE_MS > Date.now() ? data.seenAt + SIGN_IN_LIFE_MS : undefined;
 }
 

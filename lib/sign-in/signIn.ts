@@ -1,10 +1,10 @@
+import * as z from 'zod/mini';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
 import { Learnt } from '../opencode/learnServer';
 import { Target } from '../opencode/target';
-import * as z from '../schema';
 import { ServerUrl } from '../servers/server';
 
 const RedirectUri = z.custom<LoopbackRedirectUri>(
@@ -21,72 +21,72 @@ const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'str
  */
 const Armed = z.object({
   redirectUri: RedirectUri,
-  state: z.optional(z.string),
-  inFragment: z.optional(z.oneOf(true)),
-  ruleId: z.number,
+  state: z.optional(z.string()),
+  inFragment: z.optional(z.literal(true)),
+  ruleId: z.number(),
   /** Absent where only the link to the provider was seen, and not the tab that it was opened in: then its state binds it. */
-  tabIds: z.optional(z.array(z.number)),
+  tabIds: z.optional(z.array(z.number())),
   /** What was learnt of the server while the user logged in. */
   learnt: z.optional(Learnt),
   /** The project's directory: see `WebUiStart` in lib/opencode/webUi.ts. */
-  directory: z.optional(z.string),
+  directory: z.optional(z.string()),
 });
-export type Armed = z.Infer<typeof Armed>;
+export type Armed = z.infer<typeof Armed>;
 
 const common = {
-  id: z.string,
+  id: z.string(),
   server: ServerUrl,
   target: Target,
   /**
    * Set when it was started in opencode's web UI, and the call that tells its outcome is the web UI's own: a second one
    * could spoil the sign-in (GitLab exchanges the code once more; Poe answers the first only; measured, 1.18.33).
    */
-  heldBy: z.optional(z.oneOf('web-ui')),
+  heldBy: z.optional(z.literal('web-ui')),
   /** The extension started it, so no web UI tells the server to take its new login up. */
-  startedHere: z.optional(z.oneOf(true)),
+  startedHere: z.optional(z.literal(true)),
   /** Of the response that was taken: opened again, from the browser's history, it is known to have been dealt with. */
-  responseDigest: z.optional(z.string),
+  responseDigest: z.optional(z.string()),
   /** Milliseconds since the epoch. */
-  startedAt: z.number,
-  deadline: z.number,
+  startedAt: z.number(),
+  deadline: z.number(),
 };
 
 /**
  * One login from start to end. Times are milliseconds since the epoch; a `callbackUrl` holds the code and is there only
- * while it could still be used. The phase stands first: it tells at once which of the shapes a record has not.
+ * while it could still be used.
  */
-export const SignIn = z.union(
-  z.object({ phase: z.oneOf('waiting'), ...common, armed: Armed }),
-  z.object({ phase: z.oneOf('captured'), ...common, armed: Armed, callbackUrl: StoredCallbackUrl }),
+export const SignIn = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('waiting'), ...common, armed: Armed }),
+  z.object({ phase: z.literal('captured'), ...common, armed: Armed, callbackUrl: StoredCallbackUrl }),
   /**
    * `sent` is set right before the response leaves for the listener: from then on it may have arrived. `superseded` is
    * set when another sign-in starts on the server after that: then it is not tried again. After the deadline nothing is left
    * of the response; its outcome may still come.
    */
   z.object({
-    phase: z.oneOf('delivering'),
+    phase: z.literal('delivering'),
     ...common,
     armed: Armed,
     callbackUrl: z.optional(StoredCallbackUrl),
-    sent: z.boolean,
-    superseded: z.optional(z.boolean),
+    sent: z.boolean(),
+    superseded: z.optional(z.boolean()),
   }),
   /**
    * With `callbackUrl` it can be tried again until the deadline: to deliver it or, if it was `sent`, to learn the outcome.
    * `armed` stays while a late response must be explained.
    */
   z.object({
-    phase: z.oneOf('failed'),
+    phase: z.literal('failed'),
     ...common,
     failure: Failure,
-    endedAt: z.number,
+    endedAt: z.number(),
     armed: z.optional(Armed),
     callbackUrl: z.optional(StoredCallbackUrl),
-    sent: z.optional(z.boolean),
+    sent: z.optional(z.boolean()),
   }),
-  z.object({ phase: z.oneOf('completed'), ...common, endedAt: z.number }),
-);
-export type SignIn = z.Infer<typeof SignIn>;
+  z.object({ phase: z.literal('completed'), ...common, endedAt: z.number() }),
+]);
+export type SignIn = z.infer<typeof SignIn>;
 export type Phase = SignIn['phase'];
 export type InPhase<P extends Phase> = Extract<SignIn, { phase: P }>;
 

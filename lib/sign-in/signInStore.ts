@@ -1,5 +1,4 @@
 import { browser } from 'wxt/browser';
-import * as z from '../schema';
 import { isArmed, SignIn } from './signIn';
 
 /**
@@ -10,11 +9,11 @@ const PREFIX = 'sign-in:';
 
 export async function getSignIns(): Promise<SignIn[]> {
   const items = Object.entries(await browser.storage.session.get());
-  return items.flatMap(([key, record]) => (key.startsWith(PREFIX) ? (z.read(SignIn, record) ?? []) : []));
+  return items.flatMap(([key, record]) => (key.startsWith(PREFIX) ? (SignIn.safeParse(record).data ?? []) : []));
 }
 
 export async function getSignIn(id: string): Promise<SignIn | undefined> {
-  return z.read(SignIn, (await browser.storage.session.get(PREFIX + id))[PREFIX + id]);
+  return SignIn.safeParse((await browser.storage.session.get(PREFIX + id))[PREFIX + id]).data;
 }
 
 /**

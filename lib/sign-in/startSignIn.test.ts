@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 it('knows a response that comes before its sign-in was written down: a provider that remembers the user answers at once', async () => {
-  await saveServer({ url: ServerUrl('https://opencode.example.com') });
+  await saveServer({ url: ServerUrl.parse('https://opencode.example.com') });
 
   const watched = onAuthorizationRequest({
     url: authorizationUrl,
@@ -46,7 +46,7 @@ it('knows a response that comes before its sign-in was written down: a provider 
   expect(captured).toMatchObject({ phase: 'captured', server: 'https://opencode.example.com' });
 });
 
-const one = ServerUrl('https://opencode.example.com');
+const one = ServerUrl.parse('https://opencode.example.com');
 const request = {
   redirectUri: 'http://localhost:3000/callback' as LoopbackRedirectUri,
   state: 'a-state-that-cannot-be-guessed',
@@ -57,7 +57,7 @@ const url = 'https://provider.example.com/authorize';
 describe('a sign-in that a server names', () => {
   it('is that of the server which named its state first: no other gets its response', async () => {
     await startSignIn(request, { server: one, target });
-    const other = ServerUrl('https://team.example.com');
+    const other = ServerUrl.parse('https://team.example.com');
     expect(await startSignIn(request, { server: other, target, tabIds: [9] })).toBeUndefined();
     expect((await getSignIns()).map(({ server }) => server)).toEqual([one]);
     expect([...rules.values()]).toEqual([undefined, undefined]);
@@ -107,20 +107,20 @@ describe('which server a sign-in started on', () => {
   }
 
   it('is decided by the path of the page, where an origin has several', async () => {
-    await saveServer({ url: ServerUrl(a) });
+    await saveServer({ url: ServerUrl.parse(a) });
     expect(await startedIn(`${b}/session`)).toEqual([]);
     expect(await startedIn(`${a}x/session`)).toEqual([]);
     expect(await startedIn(`${a}/session`)).toEqual([a]);
   });
 
   it('is the one whose base path is the longest', async () => {
-    await saveServer({ url: ServerUrl(initiator) });
-    await saveServer({ url: ServerUrl(a) });
+    await saveServer({ url: ServerUrl.parse(initiator) });
+    await saveServer({ url: ServerUrl.parse(a) });
     expect(await startedIn(`${a}/session`)).toEqual([a]);
   });
 
   it('is not guessed where the page is not known', async () => {
-    await saveServer({ url: ServerUrl(a) });
+    await saveServer({ url: ServerUrl.parse(a) });
     Object.assign(fakeBrowser.tabs, { get: vi.fn().mockRejectedValue(new Error('No tab with id: 77')) });
     await onAuthorizationRequest({ url: authorizationUrl, tabId: 77, initiator });
     expect(await getSignIns()).toEqual([]);

@@ -56,7 +56,7 @@ interface Step {
   history: History;
 }
 
-const servers = ['https://one.example.com', 'https://two.example.com/opencode'].map((url) => ServerUrl(url));
+const servers = ['https://one.example.com', 'https://two.example.com/opencode'].map((url) => ServerUrl.parse(url));
 const remainders: Remains[] = ['send', 'ask', 'nothing'];
 /** The words for what happens outside of a delivery: none that is still under way ends with them. */
 const outsideNames: FailureName[] = ['expired', 'superseded', 'server-removed', 'not-armed'];
@@ -115,7 +115,7 @@ const invariants: Record<string, (step: Step) => boolean> = {
     after.deadline === begun.startedAt + SIGN_IN_LIFE_MS,
   'keeps the redirect URI and state that it was armed with': ({ after, history: { begun } }) =>
     !('armed' in after) || ('armed' in begun && JSON.stringify(after.armed) === JSON.stringify(begun.armed)),
-  'survives being stored': ({ after }) => isDeepStrictEqual(SignIn(JSON.parse(JSON.stringify(after))), after),
+  'survives being stored': ({ after }) => isDeepStrictEqual(SignIn.parse(JSON.parse(JSON.stringify(after))), after),
   'shows pages neither code nor state': ({ after }) => !holdsCode(viewOf(after)) && !holdsState(viewOf(after)),
   'can be sent or asked for exactly as long as that remains, until its deadline': ({ after, history: { remains } }) => {
     const { canRetry, canHandOver } = viewOf(after);

@@ -23,7 +23,7 @@ import {
   supersede,
 } from './transitions';
 
-const server = ServerUrl('https://opencode.example.com');
+const server = ServerUrl.parse('https://opencode.example.com');
 const armed = {
   redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri,
   state: 'the-state',
@@ -168,7 +168,13 @@ describe('a sign-in', () => {
   });
 
   it('is one of a few: what one server starts beyond that ends, and nothing of another', () => {
-    const other = start({ id: 'other', server: ServerUrl('https://two.example.com'), target: chatGpt, armed, now: 0 });
+    const other = start({
+      id: 'other',
+      server: ServerUrl.parse('https://two.example.com'),
+      target: chatGpt,
+      armed,
+      now: 0,
+    });
     const many = Array.from({ length: 300 }, (_, index) =>
       start({ id: `${index}`, server, target: { ...chatGpt, id: `p${index}` }, armed, now: index + 1 }),
     );
@@ -186,7 +192,7 @@ describe('a sign-in', () => {
   it('survives being stored', () => {
     const failed = fail(delivering, { name: 'server-unreachable', detail: 'HTTP 502' }, 'send', 3);
     for (const signIn of [waiting, captured, sent, failed, complete(sent, 3)]) {
-      expect(SignIn(JSON.parse(JSON.stringify(signIn)))).toEqual(signIn);
+      expect(SignIn.parse(JSON.parse(JSON.stringify(signIn)))).toEqual(signIn);
     }
   });
 

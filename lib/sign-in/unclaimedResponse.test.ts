@@ -7,8 +7,8 @@ import { captureResponse } from './captureResponse';
 import { onAuthorizationRequest } from './startSignIn';
 import { claimFor, describeUnclaimed, offerUnclaimed } from './unclaimedResponse';
 
-const server = ServerUrl('https://opencode.example.com');
-const other = ServerUrl('https://team.example.com');
+const server = ServerUrl.parse('https://opencode.example.com');
+const other = ServerUrl.parse('https://team.example.com');
 const state = 'a-state-that-cannot-be-guessed';
 const chatGpts = `http://localhost:1455/auth/callback?code=the-code&state=${state}`;
 

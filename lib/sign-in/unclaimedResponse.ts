@@ -1,10 +1,10 @@
 import { browser } from 'wxt/browser';
+import * as z from 'zod/mini';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../opencode/target';
 import { lastDirectory, type WebUiStart, webUiStarts } from '../opencode/webUi';
-import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { storedValue } from '../storedValue';
@@ -21,7 +21,7 @@ import { capture, SIGN_IN_LIFE_MS } from './transitions';
  */
 const unclaimed = storedValue('session', 'unclaimed-responses');
 
-const Unclaimed = z.record(z.object({ url: z.string, arrivedAt: z.number }));
+const Unclaimed = z.record(z.string(), z.object({ url: z.string(), arrivedAt: z.number() }));
 
 /** A page may lead the browser to such URLs as often as it likes. */
 const MOST_KEPT = 10;
@@ -175,12 +175,12 @@ async function mayBeStateless(expected: AuthorizationRequest): Promise<boolean> 
   return (await startedLast(servers, expected)) !== undefined;
 }
 
-async function readUnclaimed(): Promise<z.Infer<typeof Unclaimed>> {
-  const all = z.read(Unclaimed, await unclaimed.getValue()) ?? {};
+async function readUnclaimed(): Promise<z.infer<typeof Unclaimed>> {
+  const all = Unclaimed.safeParse(await unclaimed.getValue()).data ?? {};
   const oldest = Date.now() - SIGN_IN_LIFE_MS;
   return Object.fromEntries(Object.entries(all).filter(([, { arrivedAt }]) => arrivedAt > oldest));
 }
 
-function changeUnclaimed(change: (all: z.Infer<typeof Unclaimed>) => z.Infer<typeof Unclaimed>): Promise<void> {
+function changeUnclaimed(change: (all: z.infer<typeof Unclaimed>) => z.infer<typeof Unclaimed>): Promise<void> {
   return navigator.locks.request('unclaimed-responses', async () => unclaimed.setValue(change(await readUnclaimed())));
 }

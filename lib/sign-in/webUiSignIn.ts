@@ -5,12 +5,12 @@
  */
 
 import { browser } from 'wxt/browser';
+import * as z from 'zod/mini';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { providerName } from '../opencode/signInOptions';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
 import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../opencode/target';
 import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../opencode/webUi';
-import * as z from '../schema';
 import type { ServerUrl } from '../servers/server';
 import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
@@ -76,7 +76,7 @@ async function readLink(
 /** @returns undefined when the tab was closed, went elsewhere, or hangs */
 function linksOf(tabId: number): Promise<string[] | undefined> {
   const read = browser.scripting.executeScript({ target: { tabId }, func: linksOfPage, args: [MOST_LINKS] }).then(
-    ([shown]) => z.read(z.array(z.string), shown?.result) ?? [],
+    ([shown]) => z.array(z.string()).safeParse(shown?.result).data ?? [],
     () => undefined,
   );
   return Promise.race([read, pause(PAGE_WAIT_MS)]);
@@ -101,8 +101,8 @@ async function nameInTab(server: ServerUrl, path: string, tabId: number): Promis
 const NO_BROWSER = 'mcp.browser.open.failed';
 const Event = z.object({
   payload: z.object({
-    type: z.oneOf(NO_BROWSER),
-    properties: z.object({ mcpName: z.string, url: z.string }),
+    type: z.literal(NO_BROWSER),
+    properties: z.object({ mcpName: z.string(), url: z.string() }),
   }),
 });
 /** Longer than discovery and registration take. */
@@ -127,7 +127,7 @@ async function openMcpSignIn(server: ServerUrl, start: WebUiStart, target: Targe
   });
   const lines = answer.kind === 'answered' ? answer.text.split('\n') : [];
   for (const line of lines.filter((one) => one.includes(NO_BROWSER))) {
-    const event = z.read(Event, parsed(line.replace(/^data: ?/, '')))?.payload.properties;
+    const event = Event.safeParse(parsed(line.replace(/^data: ?/, ''))).data?.payload.properties;
     if (!event || pathOf(mcpTarget(event.mcpName)) !== pathOf(target)) continue;
     const request = parseAuthorizationRequest(event.url, plainHostsOf(server));
     if (!request) return;

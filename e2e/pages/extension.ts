@@ -43,7 +43,7 @@ export async function storePassword(page: Tab, url: string, password: string): P
   await page.evaluate(
     async (data) => {
       const { chrome } = globalThis as unknown as { chrome: WebExtensionApi };
-      await chrome.runtime.sendMessage({ type: 'saveCredentials', data });
+      await chrome.runtime.sendMessage({ id: 0, type: 'saveCredentials', data, timestamp: 0 });
     },
     { url, credentials: { username: 'opencode', password } },
   );

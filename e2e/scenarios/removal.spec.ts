@@ -136,7 +136,8 @@ function kept(browser: BrowserDriver, area: 'local' | 'session'): Promise<string
 function askOnceMore(tab: Tab): Promise<void> {
   return tab.evaluate(async () => {
     const { chrome } = globalThis as unknown as { chrome: WebExtensionApi };
-    await chrome.runtime.sendMessage({ type: 'deliverSignIn', data: window.location.hash.slice(1) });
+    const data = window.location.hash.slice(1);
+    await chrome.runtime.sendMessage({ id: 0, type: 'deliverSignIn', data, timestamp: 0 });
   }, undefined);
 }
 

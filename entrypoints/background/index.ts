@@ -1,7 +1,7 @@
 import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
-import { onMessage } from '@/lib/messaging';
+import { onMessage } from '@/lib/messages';
 import { takeCall } from '@/lib/opencode/heldCalls';
 import { listSignInOptions } from '@/lib/opencode/signInOptions';
 import { wayTo } from '@/lib/opencode/way';

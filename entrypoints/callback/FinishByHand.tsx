@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import type { SignInView } from '@/lib/sign-in/signIn';
 
 /**

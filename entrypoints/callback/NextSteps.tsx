@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import type { Failure, FailureName } from '@/lib/opencode/failure';
 import { hostsOf, requestHostPermission } from '@/lib/servers/hostPermission';
 import { serverName } from '@/lib/servers/server';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { onMessage, sendMessage } from '@/lib/messaging';
+import { onMessage, sendMessage } from '@/lib/messages';
 import { serverName } from '@/lib/servers/server';
 import { requestDelivery } from '@/lib/sign-in/requestDelivery';
 import type { SignInView } from '@/lib/sign-in/signIn';

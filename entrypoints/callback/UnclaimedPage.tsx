@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import { originOf, type Server, type ServerUrl, serverName } from '@/lib/servers/server';
 import { getServers } from '@/lib/servers/serverStore';
 import type { UnclaimedView } from '@/lib/sign-in/unclaimedResponse';

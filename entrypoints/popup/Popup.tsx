@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import { findOpencodeInActiveTab } from '@/lib/servers/activeSite';
 import { dropUnusedHostsLater, hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
 import { type PolicyReading, readPolicyToShow } from '@/lib/servers/managedPolicy';

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import type { Failure } from '@/lib/opencode/failure';
 import type { Way } from '@/lib/opencode/way';
 import { callbackOrigin, parseCallbackTemplate, type TemplateProblem } from '@/lib/servers/callbackTemplate';

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import { chatGpt } from '@/lib/opencode/target';
 import type { ServerCheck } from '@/lib/servers/checkServer';
 import { type Credentials, serverName } from '@/lib/servers/server';

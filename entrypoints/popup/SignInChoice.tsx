@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import type { Failure } from '@/lib/opencode/failure';
 import { type Prompt, promptsToAnswer, type SignInOption } from '@/lib/opencode/signInOptions';
 import type { Target } from '@/lib/opencode/target';

@@ -39,16 +39,16 @@ export function fetchCall(serverUrl: string, request: ApiRequest, authorization:
 /**
  * Sends a request and says what came of it; never throws. An answer is read up to the size that the request allows.
  * It is also injected into tabs, so it must stand alone: nothing from outside its braces.
- * @param given the request; in a tab, the id by which the background holds it (`takeCall` in lib/messaging.ts)
+ * @param given the request; in a tab, the id by which the background holds it (`takeCall` in lib/messages.ts)
  */
 export async function fetchAnswer(given: FetchCall | string): Promise<ApiAnswer> {
   try {
     let call = given as FetchCall;
     if (typeof given === 'string') {
       const { chrome } = globalThis as unknown as { chrome: typeof import('webextension-polyfill') };
-      const reply = (await chrome.runtime.sendMessage({ type: 'takeCall', data: given })) as
-        | { res?: FetchCall }
-        | undefined;
+      // As `sendMessage` of lib/messages.ts would send it.
+      const message = { id: 0, type: 'takeCall', data: given, timestamp: Date.now() };
+      const reply = (await chrome.runtime.sendMessage(message)) as { res?: FetchCall } | undefined;
       // The background holds it no more: it has given this tab up, or was suspended.
       if (!reply?.res) return { kind: 'failed', reason: 'not-sent' };
       call = reply.res;

@@ -1,4 +1,4 @@
-import { sendMessage } from '../messaging';
+import { sendMessage } from '../messages';
 import type { ServerUrl } from '../servers/server';
 import { showBadge } from './badge';
 import { disarmCaptureRules } from './captureRule';

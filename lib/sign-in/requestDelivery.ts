@@ -1,4 +1,4 @@
-import { sendMessage } from '../messaging';
+import { sendMessage } from '../messages';
 import type { SignInView } from './signIn';
 
 const ATTEMPTS = 5;

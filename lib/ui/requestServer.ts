@@ -1,4 +1,4 @@
-import { sendMessage } from '@/lib/messaging';
+import { sendMessage } from '@/lib/messages';
 import type { ServerCheck } from '@/lib/servers/checkServer';
 import { requestHostPermission } from '@/lib/servers/hostPermission';
 import { type Addition, setPendingAddition } from '@/lib/servers/serverStore';

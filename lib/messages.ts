@@ -1,4 +1,6 @@
-import { type Browser, browser } from 'wxt/browser';
+import { defineExtensionMessaging, type GetDataType, type GetReturnType } from '@webext-core/messaging';
+import type { Runtime } from 'webextension-polyfill';
+import { browser } from 'wxt/browser';
 import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
 import type { SignInOption } from './opencode/signInOptions';
@@ -11,7 +13,7 @@ import type { SignInView } from './sign-in/signIn';
 import type { UnclaimedView } from './sign-in/unclaimedResponse';
 
 /** Everything that pages and background say to each other. */
-interface Protocol {
+interface ProtocolMap {
   /** A captured navigation has become the callback page: its query and fragment. Answers the sign-in it belongs to. */
   captureResponse(parameters: string): SignInView | undefined;
   /** Answers what a server offers to sign in to, or why it cannot be asked. */
@@ -47,48 +49,32 @@ interface Protocol {
   saveCredentials(given: { url: ServerUrl; credentials: Credentials | undefined }): ServerCheck;
 }
 
-type Type = keyof Protocol;
-type Data<T extends Type> = Parameters<Protocol[T]>[0];
-type Answer<T extends Type> = ReturnType<Protocol[T]>;
+type Type = keyof ProtocolMap;
 
-interface Message<T extends Type> {
-  type: T;
-  data: Data<T>;
-}
+const messaging = defineExtensionMessaging<ProtocolMap>();
 
-/** What comes back: the answer, or why there is none. */
-type Reply<T extends Type> = { res: Answer<T> } | { err: string };
+/** Rejects when the other side does, or when nobody is there to answer. */
+export const { sendMessage } = messaging;
 
-/** @throws when the other side does, or when nobody is there to answer */
-export async function sendMessage<T extends Type>(type: T, ...[data]: Parameters<Protocol[T]>): Promise<Answer<T>> {
-  const reply = await browser.runtime.sendMessage<unknown, Reply<T> | undefined>({ type, data });
-  if (!reply) throw new Error(`no answer to ${type}`);
-  if ('err' in reply) throw new Error(reply.err);
-  return reply.res;
+/** Answers the messages of one type, from whoever may ask. @returns how to stop that */
+export function onMessage<T extends Type>(
+  type: T,
+  answer: (message: {
+    data: GetDataType<ProtocolMap[T]>;
+    sender: Runtime.MessageSender;
+  }) => GetReturnType<ProtocolMap[T]> | Promise<GetReturnType<ProtocolMap[T]>>,
+): () => void {
+  return messaging.onMessage(type, (message) => {
+    if (!mayAsk(type, message.sender)) throw new Error(`${type} is only for the extension's own pages`);
+    return answer(message);
+  });
 }
 
 /** The one message that comes from a function in a web page: whatever that may do, it is told nothing else. */
 const FROM_PAGES: Type = 'takeCall';
 
 /** Whether a message is from the extension's own page or background. A function in a tab sends as the page that it is in. */
-function mayAsk(type: Type, { id, url = '' }: Browser.runtime.MessageSender): boolean {
+function mayAsk(type: Type, { id, url = '' }: Runtime.MessageSender): boolean {
   if (id !== browser.runtime.id) return false;
   return type === FROM_PAGES || url.startsWith(`${new URL(browser.runtime.getURL('/')).protocol}//`);
-}
-
-/** Answers the messages of one type, from whoever may ask. @returns how to stop that */
-export function onMessage<T extends Type>(
-  type: T,
-  answer: (message: { data: Data<T>; sender: Browser.runtime.MessageSender }) => Answer<T> | Promise<Answer<T>>,
-): () => void {
-  const listener = (message: Message<T>, sender: Browser.runtime.MessageSender, reply: (given: Reply<T>) => void) => {
-    if (message.type !== type || !mayAsk(type, sender)) return false;
-    Promise.try(answer, { data: message.data, sender }).then(
-      (res) => reply({ res }),
-      (error) => reply({ err: String(error) }),
-    );
-    return true;
-  };
-  browser.runtime.onMessage.addListener(listener);
-  return () => browser.runtime.onMessage.removeListener(listener);
 }

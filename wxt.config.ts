@@ -1,7 +1,7 @@
 import { defineConfig } from 'wxt';
 
 export default defineConfig({
-  modules: ['@wxt-dev/i18n/module', '@wxt-dev/auto-icons'],
+  modules: ['@wxt-dev/webextension-polyfill', '@wxt-dev/i18n/module', '@wxt-dev/auto-icons'],
   manifestVersion: 3,
   imports: false,
   // The sources package holds what the Firefox package is built from, and the document that says how. See BUILD.md.
@@ -16,6 +16,12 @@ export default defineConfig({
   },
   autoIcons: { baseIconPath: 'assets/icon.svg', developmentIndicator: false },
   hooks: {
+    // The module makes `wxt/browser` the polyfill; this gives it the polyfill's types.
+    'prepare:tsconfig': (_, { tsconfig }) => {
+      tsconfig.compilerOptions.paths['wxt/browser'] = [
+        '../node_modules/@wxt-dev/webextension-polyfill/dist/browser.d.mts',
+      ];
+    },
     // By this the page knows that it is the toolbar's popup, and not a tab of its own.
     'build:manifestGenerated': (_, manifest) => {
       manifest.action = { ...manifest.action, default_popup: 'popup.html#toolbar' };

@@ -1,3 +1,4 @@
+import type { Storage } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 
 /** A value in one of the extension's storage areas: `session` is in memory only, `local` on this device only. */
@@ -30,7 +31,11 @@ export function storedValue(area: 'local' | 'session', name: string): StoredValu
  * `session` is closed to them in both browsers from the start; Firefox cannot close the others.
  */
 export function keepFromPages(): void {
-  for (const area of [browser.storage.local, browser.storage.sync]) {
-    void area.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
-  }
+  const areas: (Storage.StorageArea & Closable)[] = [browser.storage.local, browser.storage.sync];
+  for (const area of areas) void area.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
+}
+
+/** Chromium has it, and the types do not. */
+interface Closable {
+  setAccessLevel?(options: { accessLevel: 'TRUSTED_CONTEXTS' }): Promise<void>;
 }

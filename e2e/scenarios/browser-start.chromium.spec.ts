@@ -10,8 +10,15 @@ test('the popup shows the servers before the browser knows its policies, and the
   await (scene.tab as ChromiumTab).page.addInitScript(() => {
     const { chrome: api } = globalThis as unknown as { chrome: typeof import('webextension-polyfill') };
     if (!api?.storage) return;
-    api.storage.managed.get = () =>
-      new Promise((resolve) => document.addEventListener('policy', (event) => resolve((event as CustomEvent).detail)));
+    // The polyfill passes a callback; a Chromium that has `browser` itself gives a promise.
+    const get = (answer?: (policy: unknown) => void) => {
+      const policy = new Promise((resolve) => {
+        document.addEventListener('policy', (event) => resolve((event as CustomEvent).detail));
+      });
+      if (answer) void policy.then(answer);
+      return policy;
+    };
+    Object.assign(api.storage.managed, { get });
   });
   await show(scene, 'popup.html');
   await scene.tab.waitForText('ul[aria-label=Servers]', /opencode\.example\.com/);

@@ -1,4 +1,3 @@
-import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import { onMessage } from '@/lib/messages';
@@ -52,25 +51,18 @@ const SWEEP = 'sweep';
 export default defineBackground(() => {
   rememberServers((servers) => void forgetOthers(servers).then(scheduleSweep));
   keepFromPages();
-  const beforeRequest = async (
-    details: WebRequest.OnBeforeRequestDetailsType,
-  ): Promise<WebRequest.BlockingResponse> => {
-    await onAuthorizationRequest(details);
-    await scheduleSweep();
-    return {};
-  };
   browser.webRequest.onBeforeRequest.addListener(
-    // The types know the synchronous form only; Firefox takes a promise, Chromium ignores what is returned.
-    beforeRequest as unknown as () => undefined,
+    async (details) => {
+      await onAuthorizationRequest(details);
+      await scheduleSweep();
+      return {};
+    },
     { urls: ['https://auth.openai.com/oauth/authorize*'], types: ['main_frame'] },
     // Firefox holds the request until its response can be captured. Chromium cannot; see onFailedNavigation.
     import.meta.env.FIREFOX ? ['blocking'] : [],
   );
   browser.webRequest.onBeforeSendHeaders.addListener(
-    (details) => {
-      void onWebUiStart(details).then(scheduleSweep);
-      return undefined;
-    },
+    (details) => void onWebUiStart(details).then(scheduleSweep),
     { urls: startPatterns, types: ['xmlhttprequest'] },
     ['requestHeaders'],
   );
@@ -79,10 +71,7 @@ export default defineBackground(() => {
     types: ['xmlhttprequest'],
   });
   const endings = { urls: endPatterns, types: ['xmlhttprequest' as const] };
-  browser.webRequest.onBeforeSendHeaders.addListener((details) => {
-    void noteOutcomeRequest(details);
-    return undefined;
-  }, endings);
+  browser.webRequest.onBeforeSendHeaders.addListener((details) => void noteOutcomeRequest(details), endings);
   browser.webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details), endings, [
     'responseHeaders',
   ]);
@@ -91,32 +80,17 @@ export default defineBackground(() => {
     urls: failedNavigationPatterns,
     types: ['main_frame'],
   });
-  browser.webRequest.onBeforeRequest.addListener(
-    (details) => {
-      void onCallbackNavigation(details).then(scheduleSweep);
-      return undefined;
-    },
-    { urls: callbackNavigationPatterns, types: ['main_frame'] },
-  );
+  browser.webRequest.onBeforeRequest.addListener((details) => void onCallbackNavigation(details).then(scheduleSweep), {
+    urls: callbackNavigationPatterns,
+    types: ['main_frame'],
+  });
 
   // The page that asks is the navigation: its tab is where the response came.
   onMessage('captureResponse', ({ data, sender }) => captureResponse(data, sender.tab?.id));
   onMessage('signInOptions', ({ data }) => listSignInOptions(data));
-  onMessage('signInOn', async ({ data }) => {
-    const failure = await signInOn(data.server, data.target);
-    await scheduleSweep();
-    return failure;
-  });
-  onMessage('takeOfferedSignIn', async ({ data }) => {
-    const taken = await takeOfferedSignIn(data);
-    await scheduleSweep();
-    return taken;
-  });
-  onMessage('deliverSignIn', async ({ data }) => {
-    const signIn = await deliverSignIn(data);
-    await scheduleSweep();
-    return signIn;
-  });
+  onMessage('signInOn', ({ data }) => thenSchedule(signInOn(data.server, data.target)));
+  onMessage('takeOfferedSignIn', ({ data }) => thenSchedule(takeOfferedSignIn(data)));
+  onMessage('deliverSignIn', ({ data }) => thenSchedule(deliverSignIn(data)));
   onMessage('getSignIn', async ({ data }) => {
     const signIn = await getSignIn(data);
     return signIn && viewOf(signIn);
@@ -131,18 +105,10 @@ export default defineBackground(() => {
   onMessage('wayTo', ({ data }) => wayTo(data));
   onMessage('takeCall', ({ data, sender }) => takeCall(data, sender.tab?.id));
   onMessage('describeUnclaimed', ({ data }) => describeUnclaimed(data));
-  onMessage('claimFor', async ({ data }) => {
-    const signIn = await claimFor(data.id, data.server);
-    await scheduleSweep();
-    return signIn;
-  });
+  onMessage('claimFor', ({ data }) => thenSchedule(claimFor(data.id, data.server)));
   onMessage('forgetUnclaimed', ({ data }) => forgetUnclaimed(data));
 
-  onMessage('addServer', async ({ data }) => {
-    const check = await add(data);
-    await scheduleSweep();
-    return check;
-  });
+  onMessage('addServer', ({ data }) => thenSchedule(add(data)));
   onMessage('checkServer', ({ data }) => checkServer(data));
   onMessage('saveCredentials', async ({ data }) => {
     await saveCredentials(data.url, data.credentials);
@@ -176,6 +142,13 @@ async function forgetOthers(servers: ServerUrl[]): Promise<void> {
     forgetStartsOfOthers(servers),
     forgetCredentialsOfOthers(servers),
   ]);
+}
+
+/** Waits for what may move a sign-in, and schedules the next sweep. */
+async function thenSchedule<T>(moving: Promise<T>): Promise<T> {
+  const result = await moving;
+  await scheduleSweep();
+  return result;
 }
 
 async function scheduleSweep(): Promise<void> {

@@ -16,12 +16,23 @@ export interface ApiRequest {
   until?: string;
 }
 
-export type ApiAnswer =
-  | { kind: 'answered'; status: number; contentType: string; basicChallenge: boolean; text: string }
+export const ApiAnswer = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('answered'),
+    status: z.number(),
+    contentType: z.string(),
+    basicChallenge: z.boolean(),
+    text: z.string(),
+  }),
   /** Any redirect: opencode's API has none, so it leads to a gateway's login page. */
-  | { kind: 'redirected' }
+  z.object({ kind: z.literal('redirected') }),
   /** No answer. Unless it was `not-sent`, what was sent may have arrived all the same. */
-  | { kind: 'failed'; reason: 'network' | 'certificate' | 'timeout' | 'too-large' | 'not-sent' };
+  z.object({
+    kind: z.literal('failed'),
+    reason: z.literal(['network', 'certificate', 'timeout', 'too-large', 'not-sent']),
+  }),
+]);
+export type ApiAnswer = z.infer<typeof ApiAnswer>;
 
 /** How requests reach the server: from an open opencode tab, or by the extension's own fetch. */
 export interface Channel {

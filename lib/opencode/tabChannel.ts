@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import type { ServerUrl } from '../servers/server';
-import type { ApiAnswer, Channel } from './channel';
+import { ApiAnswer, type Channel } from './channel';
 import { type FetchCall, fetchAnswer, fetchCall } from './fetchAnswer';
 import { dropCall, holdCall } from './heldCalls';
 
@@ -61,7 +61,7 @@ async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
   const lost = (): ApiAnswer => ({ kind: 'failed', reason: isTaken ? 'network' : 'not-sent' });
   browser.scripting
     .executeScript({ target: { tabId }, injectImmediately: true, func: fetchAnswer, args: [id] })
-    .then(([result]) => resolve((result?.result as ApiAnswer | undefined) ?? lost()))
+    .then(([result]) => resolve(ApiAnswer.safeParse(result?.result).data ?? lost()))
     .catch(() => resolve(lost()));
   const answer = await promise;
   clearTimeout(clock);

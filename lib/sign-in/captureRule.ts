@@ -9,8 +9,8 @@ import type { Armed } from './signIn';
  */
 export async function armCaptureRule({ ruleId, tabIds, ...expected }: Armed): Promise<void> {
   const page = new URL(browser.runtime.getURL('/callback.html'));
-  // In Firefox `moz-extension`, which the types do not know.
-  const scheme = page.protocol.slice(0, -1) as 'chrome-extension';
+  // In Chromium `chrome-extension`, which the types do not know.
+  const scheme = page.protocol.slice(0, -1) as 'moz-extension';
   await browser.declarativeNetRequest.updateSessionRules({
     removeRuleIds: idsOf(ruleId),
     addRules: responseFilters(expected).map((urlFilter, index) => ({

@@ -15,13 +15,7 @@ import { checkServer } from '@/lib/servers/checkServer';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
 import type { ServerUrl } from '@/lib/servers/server';
 import { rememberServers } from '@/lib/servers/serverMemory';
-import {
-  forgetCredentialsOfOthers,
-  getPendingAddition,
-  getServers,
-  migrateServers,
-  saveCredentials,
-} from '@/lib/servers/serverStore';
+import { forgetCredentialsOfOthers, getPendingAddition, getServers, saveCredentials } from '@/lib/servers/serverStore';
 import { noteLook } from '@/lib/sign-in/badge';
 import {
   callbackNavigationPatterns,
@@ -129,10 +123,8 @@ export default defineBackground(() => {
     await scheduleSweep();
   });
   browser.runtime.onInstalled.addListener(({ reason }) => {
-    void migrateServers();
     if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('/welcome.html') });
   });
-  browser.runtime.onStartup.addListener(() => void sweep(Date.now()));
 });
 
 /** What belongs to servers that are gone is dropped, whoever removed them. */

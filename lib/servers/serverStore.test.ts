@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { readPolicy } from './managedPolicy';
 import { ServerUrl } from './server';
-import { deleteServer, getServers, migrateServers, restoreServer, saveServer, updateServer } from './serverStore';
+import { deleteServer, getServers, restoreServer, saveServer, updateServer } from './serverStore';
 
 const a = ServerUrl.parse('https://a.example.com');
 const b = ServerUrl.parse('https://b.example.com');
@@ -37,13 +37,6 @@ describe('the servers', () => {
     await saveServer({ url: a, name: 'Work' });
     await updateServer(a, { name: undefined });
     expect(await getServers()).toEqual([{ url: a }]);
-  });
-
-  it('are moved from where release 0.1 kept them', async () => {
-    await fakeBrowser.storage.local.set({ servers: [{ url: b }, { url: 'no url' }, { url: a }] });
-    await migrateServers();
-    expect(await getServers()).toEqual([{ url: b }, { url: a }]);
-    expect(await fakeBrowser.storage.local.get('servers')).toEqual({});
   });
 
   it('that another release or a broken device has written are left alone', async () => {

@@ -119,19 +119,6 @@ export async function getPendingAddition(): Promise<Addition | undefined> {
   return Addition.safeParse(await pending.getValue()).data;
 }
 
-/** Moves the servers that release 0.1 kept, as one list in local storage. */
-export function migrateServers(): Promise<void> {
-  return exclusively(async () => {
-    const { servers } = await browser.storage.local.get('servers');
-    const list = z.array(z.unknown()).safeParse(servers).data ?? [];
-    for (const [addedAt, entry] of list.entries()) {
-      const server = Server.safeParse(entry).data;
-      if (server && !(await readItem(server.url))) await writeItem({ version: 1, addedAt, server });
-    }
-    await browser.storage.local.remove('servers');
-  });
-}
-
 async function readOwn(): Promise<StoredServer[]> {
   const items = await browser.storage.sync.get();
   return Object.entries(items)

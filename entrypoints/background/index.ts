@@ -38,7 +38,7 @@ import {
   nextUnclaimedExpiry,
 } from '@/lib/sign-in/unclaimedResponse';
 import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
-import { keepFromPages } from '@/lib/storedValue';
+import { keepFromPages } from '@/lib/storage';
 
 const SWEEP = 'sweep';
 

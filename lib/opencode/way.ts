@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ServerUrl } from '../servers/server';
-import { storedValue } from '../storedValue';
+import { ways } from '../storage';
 import type { Learnt } from './learnServer';
 import { Loopback } from './loopbackRoute';
 
@@ -9,7 +9,6 @@ export const Way = z.object({ loopback: Loopback, hasTerminal: z.boolean() });
 export type Way = z.infer<typeof Way>;
 
 /** By server, as it was last found out, while a sign-in was under way. */
-const ways = storedValue('session', 'ways');
 const Ways = z.record(z.string(), Way);
 
 export async function wayTo(server: ServerUrl): Promise<Way | undefined> {

@@ -10,7 +10,7 @@ import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { isBelow, originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
-import { storedValue } from '../storedValue';
+import { webUiStarts as storedStarts } from '../storage';
 import { directoryHeaderName } from './fetchAnswer';
 import { isOwnCall } from './tabChannel';
 import { pathOf, targetAt } from './target';
@@ -43,7 +43,6 @@ const Start = z.object({
 export type WebUiStart = z.infer<typeof Start>;
 
 /** By server, the newest first; one for each thing that can be signed in to. */
-const starts = storedValue('session', 'web-ui-starts');
 const Starts = z.record(z.string(), z.array(Start));
 
 /** What is kept of one server: people start a few. */
@@ -171,7 +170,7 @@ export function lastDirectory(server: ServerUrl): Promise<string | undefined> {
 export function forgetStartsOfOthers(servers: ServerUrl[]): Promise<void> {
   return inOrder(async () => {
     const kept = Object.entries(await readStarts()).filter(([server]) => servers.includes(server as ServerUrl));
-    await starts.setValue(kept.length > 0 ? Object.fromEntries(kept) : undefined);
+    await storedStarts.setValue(kept.length > 0 ? Object.fromEntries(kept) : undefined);
   });
 }
 
@@ -186,7 +185,7 @@ export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<
     if (!start) resolve('lost');
     else if (start.end !== undefined) resolve(start.end);
   };
-  const stopWatching = starts.watch(() => void look());
+  const stopWatching = storedStarts.watch(() => void look());
   const timer = setTimeout(() => resolve('lost'), LONGEST_WAIT_MS);
   await look();
   const end = await promise;
@@ -223,12 +222,12 @@ async function isAskedBy(server: ServerUrl, { tabId, frameId, documentUrl, initi
 }
 
 async function readStarts(): Promise<Record<string, WebUiStart[]>> {
-  return Starts.safeParse(await starts.getValue()).data ?? {};
+  return Starts.safeParse(await storedStarts.getValue()).data ?? {};
 }
 
 async function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => WebUiStart[]): Promise<void> {
   const all = await readStarts();
-  await starts.setValue({ ...all, [server]: change(all[server] ?? []) });
+  await storedStarts.setValue({ ...all, [server]: change(all[server] ?? []) });
 }
 
 /** One after the other, as the browser reports them: a server may answer before its request is written down. */

@@ -1,24 +1,16 @@
-import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { storedValue } from '../storedValue';
+import { credentials, pendingAddition, servers } from '../storage';
 import { type PolicyReading, readPolicy } from './managedPolicy';
 import { Credentials, Server, ServerUrl } from './server';
-
-/**
- * Each server is an item of its own in synced storage: two devices that add one each keep both, and an item stays far below
- * the browsers' 8 kB. A browser without an account keeps them on the device.
- */
-const PREFIX = 'server:';
-/** Passwords that the user chose to store. On this device only, never synced. */
-const credentials = storedValue('local', 'credentials');
-/** What waits for the answer to a permission prompt: Firefox closes the popup then, and the background finishes the adding. */
-const pending = storedValue('session', 'pending-addition');
 
 /** A server to be added, and whether the sign-in that was offered shall go on there. */
 const Addition = z.object({ url: ServerUrl, finishOffered: z.boolean() });
 export type Addition = z.infer<typeof Addition>;
 
-/** The item of a server. One with another version was written by a release that this one does not know: it is left alone. */
+/**
+ * The item of a server: two devices that add one each keep both, and an item stays far below the browsers' 8 kB. One with
+ * another version was written by a release that this one does not know: it is left alone.
+ */
 const StoredServer = z.object({ version: z.literal(1), addedAt: z.number(), server: Server });
 type StoredServer = z.infer<typeof StoredServer>;
 const CredentialsByServer = z.record(z.string(), Credentials);
@@ -75,7 +67,7 @@ export function deleteServer(url: ServerUrl): Promise<RemovedServer | undefined>
     if (!item) return undefined;
     const index = (await getServers()).findIndex((server) => server.url === url);
     const { [url]: own, ...others } = await getAllCredentials();
-    await browser.storage.sync.remove(PREFIX + url);
+    await servers.removeValues(url);
     await credentials.setValue(others);
     return { server: item.server, addedAt: item.addedAt, index, credentials: own };
   });
@@ -103,28 +95,26 @@ export function saveCredentials(url: ServerUrl, given: Credentials | undefined):
 }
 
 /** The servers have changed, perhaps on another device: passwords of those that are gone are forgotten. */
-export function forgetCredentialsOfOthers(servers: ServerUrl[]): Promise<void> {
+export function forgetCredentialsOfOthers(known: ServerUrl[]): Promise<void> {
   return exclusively(async () => {
     const all = Object.entries(await getAllCredentials());
-    const kept = all.filter(([url]) => servers.includes(url as ServerUrl));
+    const kept = all.filter(([url]) => known.includes(url as ServerUrl));
     if (kept.length < all.length) await credentials.setValue(Object.fromEntries(kept));
   });
 }
 
+/** Firefox closes the popup while it asks for a permission: the background finishes the adding. */
 export function setPendingAddition(addition: Addition | null): Promise<void> {
-  return pending.setValue(addition ?? undefined);
+  return pendingAddition.setValue(addition);
 }
 
 export async function getPendingAddition(): Promise<Addition | undefined> {
-  return Addition.safeParse(await pending.getValue()).data;
+  return Addition.safeParse(await pendingAddition.getValue()).data;
 }
 
 async function readOwn(): Promise<StoredServer[]> {
-  const items = await browser.storage.sync.get();
-  return Object.entries(items)
-    .filter(([key]) => key.startsWith(PREFIX))
-    .flatMap(([, item]) => StoredServer.safeParse(item).data ?? [])
-    .sort((a, b) => a.addedAt - b.addedAt);
+  const items = (await servers.getValues()).flatMap((item) => StoredServer.safeParse(item).data ?? []);
+  return items.sort((a, b) => a.addedAt - b.addedAt);
 }
 
 async function readItem(url: ServerUrl): Promise<StoredServer | undefined> {
@@ -132,7 +122,7 @@ async function readItem(url: ServerUrl): Promise<StoredServer | undefined> {
 }
 
 async function writeItem(item: StoredServer): Promise<void> {
-  await browser.storage.sync.set({ [PREFIX + item.server.url]: item });
+  await servers.setValues({ [item.server.url]: item });
 }
 
 async function getAllCredentials(): Promise<Record<string, Credentials>> {

@@ -1,12 +1,9 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { storedValue } from '../storedValue';
+import { lookedAt } from '../storage';
 import { getOfferedSignIn } from './offeredSignIn';
 import type { SignIn } from './signIn';
 import { getSignIns } from './signInStore';
-
-/** When the user last looked at how the sign-ins stand, in milliseconds since the epoch. */
-const lookedAt = storedValue('session', 'looked-at');
 
 const quiet = '#5f6368';
 const alarming = '#b3261e';

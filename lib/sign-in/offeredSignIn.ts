@@ -2,15 +2,13 @@ import * as z from 'zod/mini';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { parseServerUrl, ServerUrl } from '../servers/server';
-import { storedValue } from '../storedValue';
+import { offeredSignIn } from '../storage';
 import { SIGN_IN_LIFE_MS } from './transitions';
 
 /**
  * The sign-in that was last seen to start on a page that is no server of the user's yet. It is not captured, only offered:
- * "add this server and finish it there". In memory only, until it is taken, replaced or too old.
+ * "add this server and finish it there".
  */
-const offered = storedValue('session', 'offered-sign-in');
-
 const Offered = z.object({
   redirectUri: z.string(),
   state: z.string(),
@@ -31,11 +29,11 @@ export interface OfferedSignIn {
 export async function offerSignIn(request: AuthorizationRequest, tabId: number, page: string): Promise<void> {
   const parsed = parseServerUrl(page);
   const startedOn = 'url' in parsed ? parsed.url : undefined;
-  await offered.setValue({ ...request, tabId, startedOn, seenAt: Date.now() });
+  await offeredSignIn.setValue({ ...request, tabId, startedOn, seenAt: Date.now() });
 }
 
 export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {
-  const data = Offered.safeParse(await offered.getValue()).data;
+  const data = Offered.safeParse(await offeredSignIn.getValue()).data;
   const redirectUri = data && parseLoopbackRedirectUri(data.redirectUri);
   if (!data || !redirectUri || Date.now() > data.seenAt + SIGN_IN_LIFE_MS) return undefined;
   const { state, tabId, startedOn } = data;
@@ -44,15 +42,15 @@ export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {
 
 /** Calls back when a sign-in is offered, or no longer. @returns how to stop that */
 export function watchOfferedSignIn(onChange: () => void): () => void {
-  return offered.watch(onChange);
+  return offeredSignIn.watch(onChange);
 }
 
 /** When the offer ends, in milliseconds since the epoch; undefined when there is none. */
 export async function offerExpiry(): Promise<number | undefined> {
-  const data = Offered.safeParse(await offered.getValue()).data;
+  const data = Offered.safeParse(await offeredSignIn.getValue()).data;
   return data && data.seenAt + SIGN_IN_LIFE_MS > Date.now() ? data.seenAt + SIGN_IN_LIFE_MS : undefined;
 }
 
 export async function forgetOfferedSignIn(): Promise<void> {
-  await offered.setValue(undefined);
+  await offeredSignIn.removeValue();
 }

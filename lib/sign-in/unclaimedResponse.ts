@@ -7,7 +7,7 @@ import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../opencode/targe
 import { lastDirectory, type WebUiStart, webUiStarts } from '../opencode/webUi';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
-import { storedValue } from '../storedValue';
+import { unclaimedResponses } from '../storage';
 import { forgetOfferedSignIn, getOfferedSignIn, type OfferedSignIn } from './offeredSignIn';
 import { advance } from './progress';
 import { digestOf, wasTaken } from './responseDigest';
@@ -17,10 +17,8 @@ import { capture, SIGN_IN_LIFE_MS } from './transitions';
 
 /**
  * Responses that came back to this machine, where nothing listened, from sign-ins that this browser did not see start
- * (a link copied from a terminal, another profile). By id, in memory only, until they are sent, left or too old.
+ * (a link copied from a terminal, another profile). By id.
  */
-const unclaimed = storedValue('session', 'unclaimed-responses');
-
 const Unclaimed = z.record(z.string(), z.object({ url: z.string(), arrivedAt: z.number() }));
 
 /** A page may lead the browser to such URLs as often as it likes. */
@@ -176,11 +174,13 @@ async function mayBeStateless(expected: AuthorizationRequest): Promise<boolean> 
 }
 
 async function readUnclaimed(): Promise<z.infer<typeof Unclaimed>> {
-  const all = Unclaimed.safeParse(await unclaimed.getValue()).data ?? {};
+  const all = Unclaimed.safeParse(await unclaimedResponses.getValue()).data ?? {};
   const oldest = Date.now() - SIGN_IN_LIFE_MS;
   return Object.fromEntries(Object.entries(all).filter(([, { arrivedAt }]) => arrivedAt > oldest));
 }
 
 function changeUnclaimed(change: (all: z.infer<typeof Unclaimed>) => z.infer<typeof Unclaimed>): Promise<void> {
-  return navigator.locks.request('unclaimed-responses', async () => unclaimed.setValue(change(await readUnclaimed())));
+  return navigator.locks.request('unclaimed-responses', async () =>
+    unclaimedResponses.setValue(change(await readUnclaimed())),
+  );
 }

@@ -27,7 +27,7 @@ export const failureNames = [
 export type FailureName = (typeof failureNames)[number];
 
 export const Failure = z.object({
-  name: z.enum(failureNames),
+  name: z.literal(failureNames),
   /** What the provider or the network said, for the curious. Never a secret. */
   detail: z.optional(z.string()),
 });

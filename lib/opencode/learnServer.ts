@@ -14,7 +14,7 @@ export const Learnt = z.object({
   loopback: z.optional(Loopback),
   /** What was at the redirect URI while the user logged in. */
   listener: z.optional(Listener),
-  terminal: z.optional(z.enum(['/api/pty', '/pty'])),
+  terminal: z.optional(z.literal(['/api/pty', '/pty'])),
   /** The server has no login to the target yet: that it has one later proves the success. */
   isNew: z.optional(z.boolean()),
 });

@@ -25,7 +25,7 @@ const DELIVERY_TIMEOUT_MS = 20_000;
 const OVERHEAD_MS = 10_000;
 
 /** Whether a server's own requests to its loopback get there, and why they would not. */
-export const Loopback = z.enum([
+export const Loopback = z.literal([
   'open',
   /** They go to a proxy, which would be given the code. */
   'proxied',
@@ -37,7 +37,7 @@ export const Loopback = z.enum([
 export type Loopback = z.infer<typeof Loopback>;
 
 /** What is at a redirect URI on the server's machine: `silent` takes a connection and does not answer yet. */
-export const Listener = z.enum(['there', 'silent', 'nobody']);
+export const Listener = z.literal(['there', 'silent', 'nobody']);
 export type Listener = z.infer<typeof Listener>;
 
 const Entry = z.object({ status: z.string(), error: z.optional(z.string()) });

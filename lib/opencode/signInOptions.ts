@@ -7,7 +7,7 @@ import { identifyServer, type ReachedServer } from './identifyServer';
 import { plainText } from './plainText';
 import { LONGEST_LABEL, LONGEST_NAME, McpServers, mcpTarget, nameIn, type Target } from './target';
 
-const When = z.object({ key: z.string(), op: z.enum(['eq', 'neq']), value: z.string() });
+const When = z.object({ key: z.string(), op: z.literal(['eq', 'neq']), value: z.string() });
 const common = { key: z.string(), message: z.string(), when: z.optional(When) };
 const Prompt = z.discriminatedUnion('type', [
   z.object({ ...common, type: z.literal('text'), placeholder: z.optional(z.string()) }),

@@ -19,7 +19,7 @@ import { pathOf, targetAt } from './target';
  * How the web UI's own request for the outcome ended, as far as it shows: with what opencode answers after a success, with
  * what it answers after a failure, or with something else, or not at all.
  */
-const WebUiEnd = z.enum(['success', 'refusal', 'lost']);
+const WebUiEnd = z.literal(['success', 'refusal', 'lost']);
 export type WebUiEnd = z.infer<typeof WebUiEnd>;
 
 const Start = z.object({

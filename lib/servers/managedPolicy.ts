@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { placeOfMistake } from './placeOfMistake';
-import { StrictServer } from './server';
+import { type Server, StrictServer } from './server';
 
 /**
  * What an administrator has set for this browser (`storage.managed`; docs/deploy/managed-policy.md). Strict: a policy with a
@@ -9,11 +9,11 @@ import { StrictServer } from './server';
  */
 const Policy = z.strictObject({
   /** Servers that are there for every user, and that users cannot change. */
-  servers: z._default(z.array(StrictServer), []),
+  servers: z.optional(z.array(StrictServer)),
   /** Whether users may add servers of their own. */
-  allowOtherServers: z._default(z.boolean(), true),
+  allowOtherServers: z.optional(z.boolean()),
 });
-export type Policy = z.infer<typeof Policy>;
+export type Policy = { servers: Server[]; allowOtherServers: boolean };
 
 export type PolicyReading = { policy: Policy; problem?: string };
 
@@ -39,5 +39,7 @@ export async function readPolicy(): Promise<PolicyReading> {
   // Firefox rejects where no policy is set.
   const stored = await browser.storage.managed.get().catch(() => ({}));
   const { data, error } = Policy.safeParse(stored);
-  return data ? { policy: data } : { policy: none, problem: placeOfMistake(error) };
+  if (error) return { policy: none, problem: placeOfMistake(error) };
+  const { servers = none.servers, allowOtherServers = none.allowOtherServers } = data;
+  return { policy: { servers, allowOtherServers } };
 }

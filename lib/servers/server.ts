@@ -16,7 +16,7 @@ const LONGEST_NAME = 100;
 const members = {
   url: ServerUrl,
   /** What the user calls it. */
-  name: z.optional(z.string().check(z.minLength(1), z.maxLength(LONGEST_NAME))),
+  name: z.optional(z.string().check(z.refine(({ length }) => length > 0 && length <= LONGEST_NAME))),
   /** Where its listener is published; without one, the server itself brings responses there. See callbackRoute.ts. */
   callbackTemplate: z.optional(z.string()),
 };

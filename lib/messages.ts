@@ -59,14 +59,14 @@ export const { sendMessage } = messaging;
 /** Answers the messages of one type, from whoever may ask. @returns how to stop that */
 export function onMessage<T extends Type>(
   type: T,
-  answer: (message: {
-    data: GetDataType<ProtocolMap[T]>;
-    sender: Runtime.MessageSender;
-  }) => GetReturnType<ProtocolMap[T]> | Promise<GetReturnType<ProtocolMap[T]>>,
+  answer: (
+    data: GetDataType<ProtocolMap[T]>,
+    sender: Runtime.MessageSender,
+  ) => GetReturnType<ProtocolMap[T]> | Promise<GetReturnType<ProtocolMap[T]>>,
 ): () => void {
   return messaging.onMessage(type, (message) => {
     if (!mayAsk(type, message.sender)) throw new Error(`${type} is only for the extension's own pages`);
-    return answer(message);
+    return answer(message.data, message.sender);
   });
 }
 

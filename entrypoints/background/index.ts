@@ -43,9 +43,10 @@ import { keepFromPages } from '@/lib/storage';
 const SWEEP = 'sweep';
 
 export default defineBackground(() => {
+  const { webRequest } = browser;
   rememberServers((servers) => void forgetOthers(servers).then(scheduleSweep));
   keepFromPages();
-  browser.webRequest.onBeforeRequest.addListener(
+  webRequest.onBeforeRequest.addListener(
     async (details) => {
       await onAuthorizationRequest(details);
       await scheduleSweep();
@@ -55,38 +56,36 @@ export default defineBackground(() => {
     // Firefox holds the request until its response can be captured. Chromium cannot; see onFailedNavigation.
     import.meta.env.FIREFOX ? ['blocking'] : [],
   );
-  browser.webRequest.onBeforeSendHeaders.addListener(
+  webRequest.onBeforeSendHeaders.addListener(
     (details) => void onWebUiStart(details).then(scheduleSweep),
     { urls: startPatterns, types: ['xmlhttprequest'] },
     ['requestHeaders'],
   );
-  browser.webRequest.onCompleted.addListener((details) => void onWebUiStarted(details).then(scheduleSweep), {
+  webRequest.onCompleted.addListener((details) => void onWebUiStarted(details).then(scheduleSweep), {
     urls: startPatterns,
     types: ['xmlhttprequest'],
   });
   const endings = { urls: endPatterns, types: ['xmlhttprequest' as const] };
-  browser.webRequest.onBeforeSendHeaders.addListener((details) => void noteOutcomeRequest(details), endings);
-  browser.webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details), endings, [
-    'responseHeaders',
-  ]);
-  browser.webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details), endings);
-  browser.webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
+  webRequest.onBeforeSendHeaders.addListener((details) => void noteOutcomeRequest(details), endings);
+  webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details), endings, ['responseHeaders']);
+  webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details), endings);
+  webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
     urls: failedNavigationPatterns,
     types: ['main_frame'],
   });
-  browser.webRequest.onBeforeRequest.addListener((details) => void onCallbackNavigation(details).then(scheduleSweep), {
+  webRequest.onBeforeRequest.addListener((details) => void onCallbackNavigation(details).then(scheduleSweep), {
     urls: callbackNavigationPatterns,
     types: ['main_frame'],
   });
 
   // The page that asks is the navigation: its tab is where the response came.
-  onMessage('captureResponse', ({ data, sender }) => captureResponse(data, sender.tab?.id));
-  onMessage('signInOptions', ({ data }) => listSignInOptions(data));
-  onMessage('signInOn', ({ data }) => thenSchedule(signInOn(data.server, data.target)));
-  onMessage('takeOfferedSignIn', ({ data }) => thenSchedule(takeOfferedSignIn(data)));
-  onMessage('deliverSignIn', ({ data }) => thenSchedule(deliverSignIn(data)));
-  onMessage('getSignIn', async ({ data }) => {
-    const signIn = await getSignIn(data);
+  onMessage('captureResponse', (parameters, { tab }) => captureResponse(parameters, tab?.id));
+  onMessage('signInOptions', listSignInOptions);
+  onMessage('signInOn', ({ server, target }) => thenSchedule(signInOn(server, target)));
+  onMessage('takeOfferedSignIn', (server) => thenSchedule(takeOfferedSignIn(server)));
+  onMessage('deliverSignIn', (id) => thenSchedule(deliverSignIn(id)));
+  onMessage('getSignIn', async (id) => {
+    const signIn = await getSignIn(id);
     return signIn && viewOf(signIn);
   });
 
@@ -94,19 +93,19 @@ export default defineBackground(() => {
     await noteLook();
     return (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt);
   });
-  onMessage('callbackUrlOf', ({ data }) => callbackUrlOf(data));
-  onMessage('handOverSignIn', ({ data }) => handOverSignIn(data));
-  onMessage('wayTo', ({ data }) => wayTo(data));
-  onMessage('takeCall', ({ data, sender }) => takeCall(data, sender.tab?.id));
-  onMessage('describeUnclaimed', ({ data }) => describeUnclaimed(data));
-  onMessage('claimFor', ({ data }) => thenSchedule(claimFor(data.id, data.server)));
-  onMessage('forgetUnclaimed', ({ data }) => forgetUnclaimed(data));
+  onMessage('callbackUrlOf', callbackUrlOf);
+  onMessage('handOverSignIn', handOverSignIn);
+  onMessage('wayTo', wayTo);
+  onMessage('takeCall', (id, { tab }) => takeCall(id, tab?.id));
+  onMessage('describeUnclaimed', describeUnclaimed);
+  onMessage('claimFor', ({ id, server }) => thenSchedule(claimFor(id, server)));
+  onMessage('forgetUnclaimed', forgetUnclaimed);
 
-  onMessage('addServer', ({ data }) => thenSchedule(add(data)));
-  onMessage('checkServer', ({ data }) => checkServer(data));
-  onMessage('saveCredentials', async ({ data }) => {
-    await saveCredentials(data.url, data.credentials);
-    return checkServer(data.url);
+  onMessage('addServer', (addition) => thenSchedule(add(addition)));
+  onMessage('checkServer', checkServer);
+  onMessage('saveCredentials', async ({ url, credentials }) => {
+    await saveCredentials(url, credentials);
+    return checkServer(url);
   });
 
   // Firefox closes the popup while it asks for a permission: what the popup began is finished here.

@@ -24,8 +24,8 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
 
   useEffect(() => {
     let id = '';
-    const stopListening = onMessage('signInChanged', ({ data }) => {
-      if (data.id === id) setSignIn(data);
+    const stopListening = onMessage('signInChanged', (changed) => {
+      if (changed.id === id) setSignIn(changed);
     });
     const show = async () => {
       const found =

@@ -1,7 +1,8 @@
+import type { $brand } from 'zod/mini';
 import type { AuthorizationRequest } from './authorizationRequest';
 
 /** A callback URL that was compared with what its sign-in expects: safe to hand to that sign-in's server. */
-export type CallbackUrl = string & { readonly callbackUrl: unique symbol };
+export type CallbackUrl = string & $brand<'CallbackUrl'>;
 
 /** What the provider sent back (RFC 6749 §4.1.2, §4.2.2 and §4.1.2.1). */
 export type AuthorizationResponse = { callbackUrl: CallbackUrl; state: string | undefined } & (

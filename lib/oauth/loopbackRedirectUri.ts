@@ -1,5 +1,7 @@
+import type { $brand } from 'zod/mini';
+
 /** A redirect URI on the user's own machine (RFC 8252 §7.3), in the form a browser prints it. */
-export type LoopbackRedirectUri = string & { readonly loopbackRedirectUri: unique symbol };
+export type LoopbackRedirectUri = string & $brand<'LoopbackRedirectUri'>;
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 

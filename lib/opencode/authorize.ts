@@ -32,8 +32,11 @@ export async function authorize({ channel, url }: ReachedServer, target: Target)
     : authorizeMcp(channel, target, plainHosts);
 }
 
-/** The host of a URL that the user typed with `http`: a GitLab of their own, or the server itself. */
-function plainHostOf(typed: string): string[] {
+/**
+ * The host of a URL that the user typed with `http`: a GitLab of their own, or the server itself, which may have the logins
+ * of its MCP servers there, too.
+ */
+export function plainHostOf(typed: string): string[] {
   if (!URL.canParse(typed)) return [];
   const { protocol, host } = new URL(typed);
   return protocol === 'http:' ? [host] : [];

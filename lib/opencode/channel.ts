@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../parseJson';
 
 /** A request to an opencode server's API. `path` starts with a slash and follows the server's base path. */
 export interface ApiRequest {
@@ -48,11 +49,7 @@ export function jsonOf(answer: ApiAnswer): unknown {
 /** The answer's JSON, also that of a refusal. */
 export function anyJsonOf(answer: ApiAnswer): unknown {
   if (answer.kind !== 'answered' || !answer.contentType.includes('json')) return undefined;
-  try {
-    return JSON.parse(answer.text);
-  } catch {
-    return undefined;
-  }
+  return parseJson(answer.text);
 }
 
 const Refusal = z.object({ name: z.string(), data: z.record(z.string(), z.unknown()) });

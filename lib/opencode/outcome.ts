@@ -5,6 +5,7 @@
 
 import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
+import { pause } from '../pause';
 import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from './channel';
 import { isConnected } from './connections';
 import type { Failure } from './failure';
@@ -121,7 +122,7 @@ async function hasNewLogin(server: ReachedServer, origin: Origin, attempts: numb
   for (let attempt = 1; ; attempt += 1) {
     if (await isConnected(server, origin)) return true;
     if (attempt >= attempts) return false;
-    await pause();
+    await pause(PAUSE_MS);
   }
 }
 
@@ -146,7 +147,7 @@ async function ask(
     });
     const word = wordOf(answer);
     if (word !== 'unclear' || attempt >= attempts) return word;
-    await pause();
+    await pause(PAUSE_MS);
   }
 }
 
@@ -185,8 +186,4 @@ function refused(response: AuthorizationResponse): Delivery {
     return { kind: 'failed', failure: { name: 'refused-by-provider', detail }, remains: 'nothing' };
   }
   return { kind: 'failed', failure: { name: 'refused-at-exchange' }, remains: 'nothing' };
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }

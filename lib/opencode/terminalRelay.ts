@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
+import { pause } from '../pause';
 import { type Channel, jsonOf, wasTurnedAway } from './channel';
 import type { ReachedServer } from './identifyServer';
 import { relayExit, relayScript } from './relayScript';
@@ -129,7 +130,7 @@ async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {
 async function waitForExit(channel: Channel, api: TerminalApi, path: string, enough: AbortSignal): Promise<RelayEnd> {
   const giveUpAt = Date.now() + LONGEST_RELAY_MS;
   while (Date.now() < giveUpAt && !enough.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pause(POLL_MS);
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.
     if (answer.kind === 'answered' && answer.status === 404) return 'unclear';

@@ -11,13 +11,11 @@ export function hostPattern(url: string): string {
   return `${protocol}//${hostname}/*`;
 }
 
+/** Every spelling of the user's own machine. */
+export const loopbackPatterns = ['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'];
+
 /** The hosts that every sign-in needs. Firefox lets users take them back, and does not grant those that an update adds. */
-const signInHosts = {
-  origins: [
-    'https://auth.openai.com/*',
-    ...['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'],
-  ],
-};
+const signInHosts = { origins: ['https://auth.openai.com/*', ...loopbackPatterns] };
 
 export function hasSignInPermission(): Promise<boolean> {
   return browser.permissions.contains(signInHosts);

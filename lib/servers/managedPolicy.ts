@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { pause } from '../pause';
 import { placeOfMistake } from './placeOfMistake';
 import { type Server, StrictServer } from './server';
 
@@ -29,7 +30,7 @@ const SOON_MS = 100;
  */
 export async function* readPolicyToShow(): AsyncGenerator<PolicyReading> {
   const reading = readPolicy();
-  const soon = await Promise.race([reading, new Promise<void>((resolve) => setTimeout(resolve, SOON_MS))]);
+  const soon = await Promise.race([reading, pause(SOON_MS)]);
   if (!soon) yield { policy: none };
   yield reading;
 }
@@ -40,6 +41,6 @@ export async function readPolicy(): Promise<PolicyReading> {
   const stored = await browser.storage.managed.get().catch(() => ({}));
   const { data, error } = Policy.safeParse(stored);
   if (error) return { policy: none, problem: placeOfMistake(error) };
-  const { servers = none.servers, allowOtherServers = none.allowOtherServers } = data;
+  const { servers = [], allowOtherServers = true } = data;
   return { policy: { servers, allowOtherServers } };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../parseJson';
 import { placeOfMistake } from './placeOfMistake';
 import { type Server, StrictServer } from './server';
 
@@ -29,12 +30,4 @@ export function readSettings(text: string): { servers: Server[] } | { problem: F
   if (marked.version > 1) return { problem: { name: 'newer-version' } };
   const { data, error } = SettingsFile.safeParse(content);
   return data ? { servers: data.servers } : { problem: { name: 'malformed', detail: placeOfMistake(error) } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

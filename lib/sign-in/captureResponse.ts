@@ -1,5 +1,7 @@
 import { browser } from 'wxt/browser';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { pause } from '../pause';
+import { loopbackPatterns } from '../servers/hostPermission';
 import { prepareSignIn } from './deliverSignIn';
 import { advance } from './progress';
 import { digestOf } from './responseDigest';
@@ -15,9 +17,6 @@ interface Navigation {
   tabId: number;
 }
 
-/** Every spelling of the user's own machine. */
-const loopback = ['http://localhost/*', 'https://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'];
-
 /**
  * Patterns for authorization responses, which have a `code` or an `error` (RFC 6749 §4.1.2): whatever else is opened on the
  * user's own machine, such as a page of a development server, must not wake the worker up.
@@ -28,8 +27,8 @@ function responsesAt(redirectUri: string): string[] {
 
 /** What `onFailedNavigation` hears of. No pattern matches a fragment, so a token in one is known by its path. */
 export const failedNavigationPatterns = [
-  ...loopback.flatMap(responsesAt),
-  ...loopback.map((pattern) => `${pattern}callback`),
+  ...loopbackPatterns.flatMap(responsesAt),
+  ...loopbackPatterns.map((pattern) => `${pattern}callback`),
 ];
 
 /**
@@ -74,7 +73,7 @@ export async function onCallbackNavigation(navigation: Navigation): Promise<void
   if (!expected) return;
   // While the browser opens our page, the server is asked what there is to know.
   prepareSignIn(expected.signIn);
-  await new Promise((resolve) => setTimeout(resolve, PAGE_WAIT_MS));
+  await pause(PAGE_WAIT_MS);
   await advance(expected.signIn.id, (signIn) => loseToAnother(signIn, expected.callbackUrl, Date.now()));
 }
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
-import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { parseServerUrl, ServerUrl } from '../servers/server';
 import { offeredSignIn } from '../storage';
+import { RedirectUri } from './signIn';
 import { SIGN_IN_LIFE_MS } from './transitions';
 
 /**
@@ -10,7 +10,7 @@ import { SIGN_IN_LIFE_MS } from './transitions';
  * "add this server and finish it there".
  */
 const Offered = z.object({
-  redirectUri: z.string(),
+  redirectUri: RedirectUri,
   state: z.string(),
   tabId: z.number(),
   /** The page that it started on. Chromium does not tell that of a site that the extension may not access. */
@@ -33,10 +33,9 @@ export async function offerSignIn(request: AuthorizationRequest, tabId: number, 
 }
 
 export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {
-  const data = Offered.safeParse(await offeredSignIn.getValue()).data;
-  const redirectUri = data && parseLoopbackRedirectUri(data.redirectUri);
-  if (!data || !redirectUri || Date.now() > data.seenAt + SIGN_IN_LIFE_MS) return undefined;
-  const { state, tabId, startedOn } = data;
+  const offered = await readOffered();
+  if (!offered) return undefined;
+  const { redirectUri, state, tabId, startedOn } = offered;
   return { request: { redirectUri, state }, tabId, startedOn };
 }
 
@@ -47,10 +46,15 @@ export function watchOfferedSignIn(onChange: () => void): () => void {
 
 /** When the offer ends, in milliseconds since the epoch; undefined when there is none. */
 export async function offerExpiry(): Promise<number | undefined> {
-  const data = Offered.safeParse(await offeredSignIn.getValue()).data;
-  return data && data.seenAt + SIGN_IN_LIFE_MS > Date.now() ? data.seenAt + SIGN_IN_LIFE_MS : undefined;
+  const offered = await readOffered();
+  return offered && offered.seenAt + SIGN_IN_LIFE_MS;
 }
 
 export async function forgetOfferedSignIn(): Promise<void> {
   await offeredSignIn.removeValue();
+}
+
+async function readOffered(): Promise<z.infer<typeof Offered> | undefined> {
+  const { data } = Offered.safeParse(await offeredSignIn.getValue());
+  return data && Date.now() < data.seenAt + SIGN_IN_LIFE_MS ? data : undefined;
 }

@@ -9,31 +9,29 @@ import { abandon, age, agesAt } from './transitions';
 /** Moves one sign-in by a transition, tells the pages, and answers how it stands now. */
 export async function advance(id: string, transition: (signIn: SignIn) => SignIn): Promise<SignIn | undefined> {
   let moved: SignIn | undefined;
-  const changed = await changeSignIns(async (all) => {
-    const after = all.map((signIn) => (signIn.id === id ? transition(signIn) : signIn));
-    moved = after.find((signIn) => signIn.id === id);
-    await disarmEnded(all, after);
-    return after;
+  await moveEach((signIn) => {
+    if (signIn.id !== id) return signIn;
+    moved = transition(signIn);
+    return moved;
   });
-  announce(changed);
   return moved;
 }
 
 /** Lets every sign-in age: expired ones drop their codes, old ones their capture rules. */
-export async function sweep(now: number): Promise<void> {
-  const changed = await changeSignIns(async (all) => {
-    const after = all.map((signIn) => age(signIn, now));
-    await disarmEnded(all, after);
-    return after;
-  });
-  announce(changed);
+export function sweep(now: number): Promise<void> {
+  return moveEach((signIn) => age(signIn, now));
 }
 
 /** The servers have changed: nothing goes to one that is not among them any more. */
-export async function abandonSignInsOfOthers(servers: ServerUrl[]): Promise<void> {
+export function abandonSignInsOfOthers(servers: ServerUrl[]): Promise<void> {
+  return moveEach((signIn) =>
+    servers.includes(signIn.server) ? signIn : abandon(signIn, 'server-removed', Date.now()),
+  );
+}
+
+async function moveEach(transition: (signIn: SignIn) => SignIn): Promise<void> {
   const changed = await changeSignIns(async (all) => {
-    const isGone = ({ server }: SignIn) => !servers.includes(server);
-    const after = all.map((signIn) => (isGone(signIn) ? abandon(signIn, 'server-removed', Date.now()) : signIn));
+    const after = all.map(transition);
     await disarmEnded(all, after);
     return after;
   });

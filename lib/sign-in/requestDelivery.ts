@@ -1,4 +1,5 @@
 import { sendMessage } from '../messages';
+import { pause } from '../pause';
 import type { SignInView } from './signIn';
 
 const ATTEMPTS = 5;
@@ -15,7 +16,7 @@ export async function requestDelivery(id: string): Promise<SignInView | undefine
       return await sendMessage('deliverSignIn', id);
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await pause(PAUSE_MS);
     }
   }
 }

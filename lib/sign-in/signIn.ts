@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
-import type { CallbackUrl } from '../oauth/authorizationResponse';
-import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
 import { Learnt } from '../opencode/learnServer';
 import { Target } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 
-const RedirectUri = z.custom<LoopbackRedirectUri>(
-  (value) => typeof value === 'string' && parseLoopbackRedirectUri(value) !== undefined,
-);
+/** As `parseLoopbackRedirectUri` reads one. */
+export const RedirectUri = z
+  .string()
+  .check(z.refine((text) => parseLoopbackRedirectUri(text) !== undefined))
+  .brand<'LoopbackRedirectUri'>();
 /** Compared with its sign-in when it was captured, and again before it is delivered. */
-const StoredCallbackUrl = z.custom<CallbackUrl>((value) => typeof value === 'string');
+const StoredCallbackUrl = z.string().brand<'CallbackUrl'>();
 
 /**
  * What a sign-in needs as long as its response may still come: removed with its capture rule. The response is expected in

@@ -6,6 +6,7 @@ import { identifyServer } from '../opencode/identifyServer';
 import { whileNothingIsDelivered } from '../opencode/loopbackRoute';
 import { chatGpt, isSameTarget, type Target } from '../opencode/target';
 import { lastDirectory } from '../opencode/webUi';
+import { pause } from '../pause';
 import { addServer, type ServerCheck } from '../servers/checkServer';
 import { isBelow, isLoopback, originOf, type ServerUrl } from '../servers/server';
 import { serversAtHand } from '../servers/serverMemory';
@@ -55,7 +56,7 @@ export function dealWith(started: Promise<void>): Promise<void> {
 
 /** Waits until the sign-ins that have been seen to start are known: a provider may answer sooner than that. */
 export async function untilStartsAreKnown(): Promise<void> {
-  await Promise.race([dealtWith, new Promise((resolve) => setTimeout(resolve, LONGEST_START_MS))]);
+  await Promise.race([dealtWith, pause(LONGEST_START_MS)]);
 }
 
 /** Watches a ChatGPT sign-in that started on one of the user's servers: from now on its response is captured. */

@@ -7,10 +7,13 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
+import { plainHostOf } from '../opencode/authorize';
 import { providerName } from '../opencode/signInOptions';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
 import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../opencode/target';
 import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../opencode/webUi';
+import { parseJson } from '../parseJson';
+import { pause } from '../pause';
 import type { ServerUrl } from '../servers/server';
 import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
@@ -63,7 +66,7 @@ async function readLink(
     const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
     const isOthers = (one: AuthorizationRequest) =>
       starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
-    const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostsOf(server)) ?? []);
+    const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
     const unknown = requests.filter((one) => !findSignIn(signIns, one) && !isOthers(one));
     // One that its state binds is this start's. Any other may be that of an earlier one, and this one's may not be there yet.
     const request = unknown.find(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);
@@ -80,10 +83,6 @@ function linksOf(tabId: number): Promise<string[] | undefined> {
     () => undefined,
   );
   return Promise.race([read, pause(PAGE_WAIT_MS)]);
-}
-
-function pause(milliseconds: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
 }
 
 /** Injected into opencode's page, so it stands alone. */
@@ -108,12 +107,6 @@ const Event = z.object({
 /** Longer than discovery and registration take. */
 const LONGEST_EVENT_WAIT_MS = 30_000;
 
-/** A server that its user reaches without encryption may have its MCP servers' logins there, too. */
-function plainHostsOf(server: ServerUrl): string[] {
-  const { protocol, host } = new URL(server);
-  return protocol === 'http:' ? [host] : [];
-}
-
 /**
  * opencode opens a browser on its own machine for an MCP server's login. Where there is none, as on most remote machines,
  * it says so in an event, which its web UI ignores (1.18.33); the browser to open is this one. One start opens one tab.
@@ -127,19 +120,11 @@ async function openMcpSignIn(server: ServerUrl, start: WebUiStart, target: Targe
   });
   const lines = answer.kind === 'answered' ? answer.text.split('\n') : [];
   for (const line of lines.filter((one) => one.includes(NO_BROWSER))) {
-    const event = Event.safeParse(parsed(line.replace(/^data: ?/, ''))).data?.payload.properties;
+    const event = Event.safeParse(parseJson(line.replace(/^data: ?/, ''))).data?.payload.properties;
     if (!event || pathOf(mcpTarget(event.mcpName)) !== pathOf(target)) continue;
-    const request = parseAuthorizationRequest(event.url, plainHostsOf(server));
+    const request = parseAuthorizationRequest(event.url, plainHostOf(server));
     if (!request) return;
     await openSignIn({ url: event.url, request }, { server, target, directory: start.directory, heldBy: 'web-ui' });
     return;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

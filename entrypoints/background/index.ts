@@ -16,7 +16,7 @@ import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission
 import type { ServerUrl } from '@/lib/servers/server';
 import { rememberServers } from '@/lib/servers/serverMemory';
 import { forgetCredentialsOfOthers, getPendingAddition, getServers, saveCredentials } from '@/lib/servers/serverStore';
-import { noteLook } from '@/lib/sign-in/badge';
+import { noteLook, showBadge } from '@/lib/sign-in/badge';
 import {
   callbackNavigationPatterns,
   captureResponse,
@@ -124,6 +124,8 @@ export default defineBackground(() => {
   browser.runtime.onInstalled.addListener(({ reason }) => {
     if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('/welcome.html') });
   });
+  // Chromium remembers the mark on the icon over a restart; the sign-ins that it was for are forgotten.
+  browser.runtime.onStartup.addListener(showBadge);
 });
 
 /** What belongs to servers that are gone is dropped, whoever removed them. */

@@ -14,6 +14,12 @@ export default defineConfig({
       'LICENSE',
     ],
   },
+  // Libraries write to the console what they do, and what they were told: nothing of that ships.
+  vite: ({ command }) => ({
+    build: {
+      rolldownOptions: { output: command === 'build' ? { minify: { compress: { dropConsole: true } } } : {} },
+    },
+  }),
   autoIcons: { baseIconPath: 'assets/icon.svg', developmentIndicator: false },
   hooks: {
     // The module makes `wxt/browser` the polyfill; this gives it the polyfill's types.

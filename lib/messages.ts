@@ -1,12 +1,12 @@
 import { defineExtensionMessaging, type GetDataType, type GetReturnType } from '@webext-core/messaging';
 import type { Runtime } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
+import type { Way } from './delivery/way';
+import type { ServerCheck } from './methods/checkServer';
+import type { SignInOption } from './methods/signInOptions';
+import type { Target } from './methods/target';
 import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
-import type { SignInOption } from './opencode/signInOptions';
-import type { Target } from './opencode/target';
-import type { Way } from './opencode/way';
-import type { ServerCheck } from './servers/checkServer';
 import type { Credentials, ServerUrl } from './servers/server';
 import type { Addition } from './servers/serverStore';
 import type { SignInView } from './sign-in/signIn';

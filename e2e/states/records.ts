@@ -1,8 +1,9 @@
 /** Sign-ins as the extension remembers them, each moved to where it is by the extension's own transitions. */
+
+import { chatGpt } from '../../lib/methods/target.ts';
 import type { CallbackUrl } from '../../lib/oauth/authorizationResponse.ts';
 import type { LoopbackRedirectUri } from '../../lib/oauth/loopbackRedirectUri.ts';
 import type { FailureName } from '../../lib/opencode/failure.ts';
-import { chatGpt } from '../../lib/opencode/target.ts';
 import type { ServerUrl } from '../../lib/servers/server.ts';
 import type { SignIn } from '../../lib/sign-in/signIn.ts';
 import {

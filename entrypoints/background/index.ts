@@ -1,17 +1,17 @@
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
+import { wayTo } from '@/lib/delivery/way';
 import { onMessage } from '@/lib/messages';
-import { takeCall } from '@/lib/opencode/heldCalls';
-import { listSignInOptions } from '@/lib/opencode/signInOptions';
-import { wayTo } from '@/lib/opencode/way';
+import { checkServer } from '@/lib/methods/checkServer';
+import { listSignInOptions } from '@/lib/methods/signInOptions';
 import {
   endPatterns,
   forgetStartsOfOthers,
   noteOutcomeRequest,
   noteWebUiEnd,
   startPatterns,
-} from '@/lib/opencode/webUi';
-import { checkServer } from '@/lib/servers/checkServer';
+} from '@/lib/methods/webUi';
+import { takeCall } from '@/lib/opencode/heldCalls';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
 import type { ServerUrl } from '@/lib/servers/server';
 import { rememberServers } from '@/lib/servers/serverMemory';

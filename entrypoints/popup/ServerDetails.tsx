@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
+import type { Way } from '@/lib/delivery/way';
 import { sendMessage } from '@/lib/messages';
 import type { Failure } from '@/lib/opencode/failure';
-import type { Way } from '@/lib/opencode/way';
 import { callbackOrigin, parseCallbackTemplate, type TemplateProblem } from '@/lib/servers/callbackTemplate';
 import { requestHostPermission } from '@/lib/servers/hostPermission';
 import type { Credentials, ServerUrl } from '@/lib/servers/server';

@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
-import { chatGpt } from '@/lib/opencode/target';
-import type { ServerCheck } from '@/lib/servers/checkServer';
+import type { ServerCheck } from '@/lib/methods/checkServer';
+import { chatGpt } from '@/lib/methods/target';
 import { type Credentials, serverName } from '@/lib/servers/server';
 import type { KnownServer } from '@/lib/servers/serverStore';
 import { serverText } from '@/lib/ui/failureText';

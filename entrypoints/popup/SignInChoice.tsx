@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
+import { type Prompt, promptsToAnswer, type SignInOption } from '@/lib/methods/signInOptions';
+import type { Target } from '@/lib/methods/target';
 import type { Failure } from '@/lib/opencode/failure';
-import { type Prompt, promptsToAnswer, type SignInOption } from '@/lib/opencode/signInOptions';
-import type { Target } from '@/lib/opencode/target';
 import type { ServerUrl } from '@/lib/servers/server';
 import { failureText } from '@/lib/ui/failureText';
 

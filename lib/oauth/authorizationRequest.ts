@@ -45,7 +45,7 @@ export function parseAuthorizationRequest(
 /**
  * Whether its state alone tells a response to this request from every other one, in whatever tab it comes. One that is missing
  * or can be guessed may be that of another program's sign-in: such a response counts only in the tab that was opened for it.
- * A `~` does not count: a capture rule cannot tell it (lib/sign-in/captureRule.ts).
+ * A `~` does not count: a capture rule cannot tell it (lib/browser/captureRule.ts).
  */
 export function isBoundByState({ state }: AuthorizationRequest): boolean {
   return state !== undefined && state.replaceAll('~', '').length >= SHORTEST_UNGUESSABLE;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseJson } from '../parseJson';
+import { parseJson } from '../browser/parseJson';
 
 /** A request to an opencode server's API. `path` starts with a slash and follows the server's base path. */
 export interface ApiRequest {

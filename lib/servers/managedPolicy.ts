@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { pause } from '../pause';
+import { pause } from '../browser/pause';
 import { placeOfMistake } from './placeOfMistake';
 import { type Server, StrictServer } from './server';
 

@@ -17,7 +17,7 @@ const members = {
   url: ServerUrl,
   /** What the user calls it. */
   name: z.optional(z.string().check(z.refine(({ length }) => length > 0 && length <= LONGEST_NAME))),
-  /** Where its listener is published; without one, the server itself brings responses there. See callbackRoute.ts. */
+  /** Where its listener is published; without one, the server itself brings responses there. See callbackUrlRoute.ts. */
   callbackTemplate: z.optional(z.string()),
 };
 export const Server = z.object(members).check(z.refine(hasValidTemplate));

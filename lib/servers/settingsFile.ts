@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseJson } from '../parseJson';
+import { parseJson } from '../browser/parseJson';
 import { placeOfMistake } from './placeOfMistake';
 import { type Server, StrictServer } from './server';
 

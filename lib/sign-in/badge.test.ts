@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { chatGpt } from '../methods/target';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import { chatGpt } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 import { markOf } from './badge';
 import type { SignIn } from './signIn';

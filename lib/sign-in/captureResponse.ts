@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
+import { pause } from '../browser/pause';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
-import { pause } from '../pause';
 import { loopbackPatterns } from '../servers/hostPermission';
 import { prepareSignIn } from './deliverSignIn';
 import { advance } from './progress';

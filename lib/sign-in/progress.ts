@@ -1,7 +1,7 @@
+import { disarmCaptureRules } from '../browser/captureRule';
 import { sendMessage } from '../messages';
 import type { ServerUrl } from '../servers/server';
 import { showBadge } from './badge';
-import { disarmCaptureRules } from './captureRule';
 import { isArmed, type SignIn, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
 import { abandon, age, agesAt } from './transitions';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { Learnt } from '../delivery/learnServer';
+import { Target } from '../methods/target';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
-import { Learnt } from '../opencode/learnServer';
-import { Target } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 
 /** As `parseLoopbackRedirectUri` reads one. */
@@ -28,7 +28,7 @@ const Armed = z.object({
   tabIds: z.optional(z.array(z.number())),
   /** What was learnt of the server while the user logged in. */
   learnt: z.optional(Learnt),
-  /** The project's directory: see `WebUiStart` in lib/opencode/webUi.ts. */
+  /** The project's directory: see `WebUiStart` in lib/methods/webUi.ts. */
   directory: z.optional(z.string()),
 });
 export type Armed = z.infer<typeof Armed>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { chatGpt } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import { chatGpt } from '../opencode/target';
 import { ServerUrl } from '../servers/server';
 import { SignIn, viewOf } from './signIn';
 import {

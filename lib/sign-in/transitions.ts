@@ -1,9 +1,10 @@
 /** Every step of a sign-in from one phase to the next: pure, and the only places where a phase changes. */
+
+import type { Learnt } from '../delivery/learnServer';
+import type { Remains } from '../delivery/outcome';
+import type { Target } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
-import type { Learnt } from '../opencode/learnServer';
-import type { Remains } from '../opencode/outcome';
-import type { Target } from '../opencode/target';
 import type { ServerUrl } from '../servers/server';
 import { type Armed, type InPhase, isArmed, type SignIn } from './signIn';
 
@@ -137,10 +138,7 @@ function disarm(signIn: SignIn): SignIn {
 
 /** Time has passed: what can no longer be used is dropped, what need not be explained any more is disarmed. */
 export function age(signIn: SignIn, now: number): SignIn {
-  if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'failed' && signIn.armed) {
-    const { armed: _, callbackUrl: __, ...rest } = signIn;
-    return rest;
-  }
+  if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'failed' && signIn.armed) return disarm(signIn);
   if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'delivering') {
     return { ...bare(signIn), phase: 'failed', failure: { name: 'answer-unclear' }, endedAt: now };
   }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
-import { noteMore, noteWebUiStart } from '../opencode/webUi';
+import { noteMore, noteWebUiStart } from '../methods/webUi';
 import { ServerUrl } from '../servers/server';
 import { saveServer } from '../servers/serverStore';
 import { captureResponse } from './captureResponse';

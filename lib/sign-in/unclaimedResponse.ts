@@ -1,10 +1,10 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../methods/target';
+import { lastDirectory, type WebUiStart, webUiStarts } from '../methods/webUi';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../opencode/target';
-import { lastDirectory, type WebUiStart, webUiStarts } from '../opencode/webUi';
 import type { ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { unclaimedResponses } from '../storage';

@@ -6,14 +6,14 @@
 
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { parseJson } from '../browser/parseJson';
+import { pause } from '../browser/pause';
+import { plainHostOf } from '../methods/authorize';
+import { providerName } from '../methods/signInOptions';
+import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../methods/target';
+import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
-import { plainHostOf } from '../opencode/authorize';
-import { providerName } from '../opencode/signInOptions';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
-import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../opencode/target';
-import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../opencode/webUi';
-import { parseJson } from '../parseJson';
-import { pause } from '../pause';
 import type { ServerUrl } from '../servers/server';
 import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { i18n } from '#i18n';
-import type { ServerCheck } from '@/lib/servers/checkServer';
+import type { ServerCheck } from '@/lib/methods/checkServer';
 import { serverName } from '@/lib/servers/server';
 import { serverText } from './failureText';
 

@@ -1,6 +1,6 @@
 import { i18n } from '#i18n';
+import { chatGpt } from '../methods/target';
 import type { Failure, FailureName } from '../opencode/failure';
-import { chatGpt } from '../opencode/target';
 import { type ServerUrl, serverName } from '../servers/server';
 
 const texts = {

@@ -1,5 +1,5 @@
 import { sendMessage } from '@/lib/messages';
-import type { ServerCheck } from '@/lib/servers/checkServer';
+import type { ServerCheck } from '@/lib/methods/checkServer';
 import { requestHostPermission } from '@/lib/servers/hostPermission';
 import { type Addition, setPendingAddition } from '@/lib/servers/serverStore';
 

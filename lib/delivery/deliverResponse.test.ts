@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
+import { chatGpt } from '../methods/target';
 import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import type { ApiAnswer, ApiRequest, Channel } from '../opencode/channel';
+import type { ReachedServer } from '../opencode/identifyServer';
 import { ServerUrl } from '../servers/server';
-import type { ApiAnswer, ApiRequest, Channel } from './channel';
 import { deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
-import type { ReachedServer } from './identifyServer';
 import type { Learnt } from './learnServer';
 import type { Origin } from './origin';
 import type { Delivery } from './outcome';
-import { chatGpt } from './target';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
 const redirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;

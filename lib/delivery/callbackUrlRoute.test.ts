@@ -1,9 +1,9 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
+import type { ApiAnswer } from '../opencode/channel';
 import { ServerUrl } from '../servers/server';
-import { requestCallbackUrl } from './callbackRoute';
-import type { ApiAnswer } from './channel';
+import { requestCallbackUrl } from './callbackUrlRoute';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
 const successful: ApiAnswer = {

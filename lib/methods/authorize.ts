@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
-import { type ApiAnswer, type Channel, jsonOf, refusalOf } from './channel';
-import type { Failure } from './failure';
-import { type ReachedServer, whyNot } from './identifyServer';
-import { plainText } from './plainText';
+import { type ApiAnswer, type Channel, jsonOf, refusalOf } from '../opencode/channel';
+import type { Failure } from '../opencode/failure';
+import { type ReachedServer, whyNot } from '../opencode/identifyServer';
+import { plainText } from '../opencode/plainText';
 import { catalogueOf, isListed, pathOf, type Target } from './target';
 
 /** A sign-in that a server has begun to wait for, and the URL at which the user logs in to it. */

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { jsonOf } from '../opencode/channel';
+import type { Failure } from '../opencode/failure';
+import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
+import { plainText } from '../opencode/plainText';
 import type { ServerUrl } from '../servers/server';
-import { jsonOf } from './channel';
 import { LONGEST_CATALOGUE } from './connections';
-import type { Failure } from './failure';
-import { identifyServer, type ReachedServer } from './identifyServer';
-import { plainText } from './plainText';
 import { LONGEST_LABEL, LONGEST_NAME, McpServers, mcpTarget, nameIn, type Target } from './target';
 
 const When = z.object({ key: z.string(), op: z.literal(['eq', 'neq']), value: z.string() });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { jsonOf } from './channel';
-import type { ReachedServer } from './identifyServer';
+import { jsonOf } from '../opencode/channel';
+import type { ReachedServer } from '../opencode/identifyServer';
 import { McpServers, memberOf, type Target } from './target';
 
 /** Of each provider only its id is taken: the answer also has the models, and the keys that opencode calls them with. */

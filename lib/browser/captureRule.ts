@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
-import type { Armed } from './signIn';
+import type { Armed } from '../sign-in/signIn';
 
 /**
  * The session rules that catch one sign-in's response: exactly this redirect URI with exactly this state, top-level

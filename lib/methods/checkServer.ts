@@ -1,10 +1,10 @@
-import { isOpenAiConnected } from '../opencode/connections';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
-import { dropUnusedHosts } from './hostPermission';
-import { readPolicy } from './managedPolicy';
-import { type ServerUrl, urlAndParents } from './server';
-import { getServers, saveServer, setPendingAddition } from './serverStore';
+import { dropUnusedHosts } from '../servers/hostPermission';
+import { readPolicy } from '../servers/managedPolicy';
+import { type ServerUrl, urlAndParents } from '../servers/server';
+import { getServers, saveServer, setPendingAddition } from '../servers/serverStore';
+import { isOpenAiConnected } from './connections';
 
 /** What stands at a server's URL. */
 export type ServerCheck =

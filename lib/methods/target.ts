@@ -1,6 +1,6 @@
 // With its extension: Node runs this file as it is, for npm run screenshots.
 import * as z from 'zod/mini';
-import { plainText } from './plainText.ts';
+import { plainText } from '../opencode/plainText.ts';
 
 /** A server's name for something, beyond which it is not dealt with; and what is shown of it. */
 export const LONGEST_NAME = 200;

@@ -6,10 +6,10 @@
 
 import * as z from 'zod/mini';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
+import { type ApiAnswer, jsonOf, wasTurnedAway } from '../opencode/channel';
+import type { ReachedServer } from '../opencode/identifyServer';
+import { isSafeWithCodes } from '../opencode/release';
 import type { ServerUrl } from '../servers/server';
-import { type ApiAnswer, jsonOf, wasTurnedAway } from './channel';
-import type { ReachedServer } from './identifyServer';
-import { isSafeWithCodes } from './release';
 
 /** What opencode lists the entry as; it is replaced by one that leads nowhere and is disabled as soon as it has served. */
 const NAME = 'callback-courier';

@@ -8,11 +8,11 @@
 
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { directoryHeaderName } from '../opencode/fetchAnswer';
+import { isOwnCall } from '../opencode/tabChannel';
 import { isBelow, originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
 import { webUiStarts as storedStarts } from '../storage';
-import { directoryHeaderName } from './fetchAnswer';
-import { isOwnCall } from './tabChannel';
 import { pathOf, targetAt } from './target';
 
 /**
@@ -23,7 +23,7 @@ const WebUiEnd = z.literal(['success', 'refusal', 'lost']);
 export type WebUiEnd = z.infer<typeof WebUiEnd>;
 
 const Start = z.object({
-  /** Where the server's API has the sign-in (`pathOf` in lib/opencode/target.ts). */
+  /** Where the server's API has the sign-in (`pathOf` in lib/methods/target.ts). */
   path: z.string(),
   /**
    * The project's directory, in the words of the header. opencode keeps one waiting sign-in for each project, and its

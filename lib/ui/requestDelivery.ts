@@ -1,6 +1,6 @@
+import { pause } from '../browser/pause';
 import { sendMessage } from '../messages';
-import { pause } from '../pause';
-import type { SignInView } from './signIn';
+import type { SignInView } from '../sign-in/signIn';
 
 const ATTEMPTS = 5;
 const PAUSE_MS = 300;

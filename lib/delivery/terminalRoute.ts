@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { pause } from '../browser/pause';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import { pause } from '../pause';
-import { type Channel, jsonOf, wasTurnedAway } from './channel';
-import type { ReachedServer } from './identifyServer';
+import { type Channel, jsonOf, wasTurnedAway } from '../opencode/channel';
+import type { ReachedServer } from '../opencode/identifyServer';
+import { keepsUnknownPaths } from '../opencode/release';
 import { relayExit, relayScript } from './relayScript';
-import { keepsUnknownPaths } from './release';
 
 /**
  * The terminal API that a server has: `/pty` in every release, and since 1.17 (measured: not in 1.17.0, in 1.17.18) `/api/pty`,

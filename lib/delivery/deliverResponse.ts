@@ -1,7 +1,8 @@
+import { chatGpt, isSameTarget } from '../methods/target';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import { requestCallbackUrl } from './callbackRoute';
-import type { Failure } from './failure';
-import type { ReachedServer } from './identifyServer';
+import type { Failure } from '../opencode/failure';
+import type { ReachedServer } from '../opencode/identifyServer';
+import { requestCallbackUrl } from './callbackUrlRoute';
 import { answersEverybody, type Learnt, learnServer } from './learnServer';
 import { deliverThroughLoopback, findListener, forgetEntry, tryLoopback } from './loopbackRoute';
 import type { Origin } from './origin';
@@ -13,8 +14,7 @@ import {
   notDelivered,
   recoverOutcome as recover,
 } from './outcome';
-import { chatGpt, isSameTarget } from './target';
-import { type RelayEnd, relayThroughTerminal, removeEndedRelays, type TerminalApi } from './terminalRelay';
+import { type RelayEnd, relayThroughTerminal, removeEndedRelays, type TerminalApi } from './terminalRoute';
 
 /** A delivery that only waits for its response: everything harmless has been asked. */
 export interface Preparation {

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { jsonOf } from './channel';
-import { isConnected } from './connections';
-import type { ReachedServer } from './identifyServer';
+import { isConnected } from '../methods/connections';
+import { catalogueOf, chatGpt, isListed, isSameTarget, type Target } from '../methods/target';
+import { jsonOf } from '../opencode/channel';
+import type { ReachedServer } from '../opencode/identifyServer';
 import { findListener, forgetEntry, Listener, Loopback, tryLoopback } from './loopbackRoute';
 import type { Origin } from './origin';
-import { catalogueOf, chatGpt, isListed, isSameTarget, type Target } from './target';
-import { findTerminalApi } from './terminalRelay';
+import { findTerminalApi } from './terminalRoute';
 
 /** What a delivery has to know of a server. It holds as long as the server runs the same release. */
 export const Learnt = z.object({

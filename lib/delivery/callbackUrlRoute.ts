@@ -1,10 +1,10 @@
 import type { CallbackUrl } from '../oauth/authorizationResponse';
+import type { ApiAnswer } from '../opencode/channel';
+import type { Failure } from '../opencode/failure';
+import { fetchAnswer } from '../opencode/fetchAnswer';
+import type { ReachedServer } from '../opencode/identifyServer';
 import { publicCallbackUrl } from '../servers/callbackTemplate';
 import { hasHostPermission } from '../servers/hostPermission';
-import type { ApiAnswer } from './channel';
-import type { Failure } from './failure';
-import { fetchAnswer } from './fetchAnswer';
-import type { ReachedServer } from './identifyServer';
 
 const LISTENER_TIMEOUT_MS = 30_000;
 const LONGEST_PAGE = 1_000_000;

@@ -4,17 +4,17 @@
  */
 
 import * as z from 'zod/mini';
+import { pause } from '../browser/pause';
+import { isConnected } from '../methods/connections';
+import { pathOf } from '../methods/target';
+import { waitForWebUiEnd } from '../methods/webUi';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import { pause } from '../pause';
-import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from './channel';
-import { isConnected } from './connections';
-import type { Failure } from './failure';
-import type { ReachedServer } from './identifyServer';
+import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from '../opencode/channel';
+import type { Failure } from '../opencode/failure';
+import type { ReachedServer } from '../opencode/identifyServer';
 import { answersEverybody } from './learnServer';
 import { findListener, forgetEntry } from './loopbackRoute';
 import type { Origin } from './origin';
-import { pathOf } from './target';
-import { waitForWebUiEnd } from './webUi';
 
 /** How a delivery ended. */
 export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failure; remains: Remains };

@@ -7,8 +7,9 @@ import type { SignInOption } from './methods/signInOptions';
 import type { Target } from './methods/target';
 import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
-import type { Credentials, ServerUrl } from './servers/server';
+import type { Credentials } from './servers/server';
 import type { Addition } from './servers/serverStore';
+import type { ServerUrl } from './servers/serverUrl';
 import type { SignInView } from './sign-in/signIn';
 import type { UnclaimedView } from './sign-in/unclaimedResponse';
 

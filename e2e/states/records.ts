@@ -4,7 +4,7 @@ import { chatGpt } from '../../lib/methods/target.ts';
 import type { CallbackUrl } from '../../lib/oauth/authorizationResponse.ts';
 import type { LoopbackRedirectUri } from '../../lib/oauth/loopbackRedirectUri.ts';
 import type { FailureName } from '../../lib/opencode/failure.ts';
-import type { ServerUrl } from '../../lib/servers/server.ts';
+import type { ServerUrl } from '../../lib/servers/serverUrl.ts';
 import type { SignIn } from '../../lib/sign-in/signIn.ts';
 import {
   abandon,

@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import { wayTo } from '@/lib/delivery/way';
-import { onMessage } from '@/lib/messages';
+import { onMessage, sendMessage } from '@/lib/messages';
 import { checkServer } from '@/lib/methods/checkServer';
 import { listSignInOptions } from '@/lib/methods/signInOptions';
 import {
@@ -13,9 +13,9 @@ import {
 } from '@/lib/methods/webUi';
 import { takeCall } from '@/lib/opencode/heldCalls';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
-import type { ServerUrl } from '@/lib/servers/server';
 import { rememberServers } from '@/lib/servers/serverMemory';
 import { forgetCredentialsOfOthers, getPendingAddition, getServers, saveCredentials } from '@/lib/servers/serverStore';
+import type { ServerUrl } from '@/lib/servers/serverUrl';
 import { noteLook, showBadge } from '@/lib/sign-in/badge';
 import {
   callbackNavigationPatterns,
@@ -26,7 +26,7 @@ import {
 } from '@/lib/sign-in/captureResponse';
 import { callbackUrlOf, deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
 import { offerExpiry } from '@/lib/sign-in/offeredSignIn';
-import { abandonSignInsOfOthers, nextSweep, sweep } from '@/lib/sign-in/progress';
+import { abandonSignInsOfOthers, nextSweep, sweep, tellPagesBy } from '@/lib/sign-in/progress';
 import { viewOf } from '@/lib/sign-in/signIn';
 import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
 import { add, onAuthorizationRequest, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
@@ -46,6 +46,8 @@ export default defineBackground(() => {
   const { webRequest } = browser;
   rememberServers((servers) => void forgetOthers(servers).then(scheduleSweep));
   keepFromPages();
+  // Rejects when no page is open to hear it.
+  tellPagesBy((signIn) => void sendMessage('signInChanged', signIn).catch(() => {}));
   webRequest.onBeforeRequest.addListener(
     async (details) => {
       await onAuthorizationRequest(details);

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
-import type { ServerUrl } from '@/lib/servers/server';
 import { findServerTab } from '@/lib/servers/serverTab';
+import type { ServerUrl } from '@/lib/servers/serverUrl';
 
 const SECONDS = 5;
 /** Whoever does something on the page is still at it. */

@@ -3,9 +3,9 @@ import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
 import type { Failure, FailureName } from '@/lib/opencode/failure';
 import { hostsOf, requestHostPermission } from '@/lib/servers/hostPermission';
-import { serverName } from '@/lib/servers/server';
 import { getServer } from '@/lib/servers/serverStore';
 import { watchServerTabs } from '@/lib/servers/serverTab';
+import { serverName } from '@/lib/servers/serverUrl';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
 

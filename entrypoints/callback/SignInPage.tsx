@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { onMessage, sendMessage } from '@/lib/messages';
-import { serverName } from '@/lib/servers/server';
+import { serverName } from '@/lib/servers/serverUrl';
 import type { SignInView } from '@/lib/sign-in/signIn';
 import { failureText } from '@/lib/ui/failureText';
 import { requestDelivery } from '@/lib/ui/requestDelivery';

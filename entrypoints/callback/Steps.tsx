@@ -1,6 +1,6 @@
 import { i18n } from '#i18n';
 import type { FailureName } from '@/lib/opencode/failure';
-import { serverName } from '@/lib/servers/server';
+import { serverName } from '@/lib/servers/serverUrl';
 import type { SignInView } from '@/lib/sign-in/signIn';
 
 type StepState = 'done' | 'current' | 'failed' | 'to-do';

@@ -1,5 +1,6 @@
 import { i18n } from '#i18n';
-import { originOf, type Server, type ServerUrl, serverName } from '@/lib/servers/server';
+import type { Server } from '@/lib/servers/server';
+import { originOf, type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import { Notice } from './Notice';
 
 interface Props {

@@ -4,7 +4,6 @@ import { sendMessage } from '@/lib/messages';
 import { findOpencodeInActiveTab } from '@/lib/servers/activeSite';
 import { dropUnusedHostsLater, hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
 import { type PolicyReading, readPolicyToShow } from '@/lib/servers/managedPolicy';
-import { type ServerUrl, serverName } from '@/lib/servers/server';
 import {
   deleteServer,
   getServers,
@@ -12,6 +11,7 @@ import {
   type RemovedServer,
   restoreServer,
 } from '@/lib/servers/serverStore';
+import { type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import { getOfferedSignIn, type OfferedSignIn, watchOfferedSignIn } from '@/lib/sign-in/offeredSignIn';
 import { AddServer } from '@/lib/ui/AddServer';
 import { PageHeader } from '@/lib/ui/PageHeader';

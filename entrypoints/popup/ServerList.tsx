@@ -1,7 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { type Server, type ServerUrl, serverName } from '@/lib/servers/server';
+import type { Server } from '@/lib/servers/server';
 import type { KnownServer, RemovedServer } from '@/lib/servers/serverStore';
+import { type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import { ServerItem } from './ServerItem';
 
 export interface ServerActions {

@@ -4,7 +4,7 @@ import { sendMessage } from '@/lib/messages';
 import { type Prompt, promptsToAnswer, type SignInOption } from '@/lib/methods/signInOptions';
 import type { Target } from '@/lib/methods/target';
 import type { Failure } from '@/lib/opencode/failure';
-import type { ServerUrl } from '@/lib/servers/server';
+import type { ServerUrl } from '@/lib/servers/serverUrl';
 import { failureText } from '@/lib/ui/failureText';
 
 /** Lets the user choose what to sign in to on a server, and asks for what that sign-in needs to know. */

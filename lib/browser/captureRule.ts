@@ -1,13 +1,18 @@
 import { browser } from 'wxt/browser';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
-import type { Armed } from '../sign-in/signIn';
+
+/** What a sign-in's response is caught by: its number, the tabs that it may come in, or any, and what it answers. */
+interface CaptureRule extends AuthorizationRequest {
+  ruleId: number;
+  tabIds?: number[] | undefined;
+}
 
 /**
  * The session rules that catch one sign-in's response: exactly this redirect URI with exactly this state, top-level
  * navigations of its own tabs only. The browser applies them before anything reaches the network, also while the worker
  * sleeps. They only put our page in the redirect URI's place: query and fragment stay behind it, byte for byte.
  */
-export async function armCaptureRule({ ruleId, tabIds, ...expected }: Armed): Promise<void> {
+export async function armCaptureRule({ ruleId, tabIds, ...expected }: CaptureRule): Promise<void> {
   const page = new URL(browser.runtime.getURL('/callback.html'));
   // In Chromium `chrome-extension`, which the types do not know.
   const scheme = page.protocol.slice(0, -1) as 'moz-extension';

@@ -2,7 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { ApiAnswer } from '../opencode/channel';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 import { requestCallbackUrl } from './callbackUrlRoute';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;

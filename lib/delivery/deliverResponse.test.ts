@@ -4,10 +4,9 @@ import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationR
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { ApiAnswer, ApiRequest, Channel } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 import { deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
-import type { Learnt } from './learnServer';
-import type { Origin } from './origin';
+import type { Learnt, Origin } from './origin';
 import type { Delivery } from './outcome';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;

@@ -3,9 +3,9 @@ import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { requestCallbackUrl } from './callbackUrlRoute';
-import { answersEverybody, type Learnt, learnServer } from './learnServer';
+import { answersEverybody, learnServer } from './learnServer';
 import { deliverThroughLoopback, findListener, forgetEntry, tryLoopback } from './loopbackRoute';
-import type { Origin } from './origin';
+import type { Learnt, Origin } from './origin';
 import {
   awaitOutcome,
   concludeWithoutListener,

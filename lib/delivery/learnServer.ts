@@ -1,24 +1,10 @@
-import * as z from 'zod/mini';
 import { isConnected } from '../methods/connections';
 import { catalogueOf, chatGpt, isListed, isSameTarget, type Target } from '../methods/target';
 import { jsonOf } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
-import { findListener, forgetEntry, Listener, Loopback, tryLoopback } from './loopbackRoute';
-import type { Origin } from './origin';
+import { findListener, forgetEntry, tryLoopback } from './loopbackRoute';
+import type { Learnt, Origin } from './origin';
 import { findTerminalApi } from './terminalRoute';
-
-/** What a delivery has to know of a server. It holds as long as the server runs the same release. */
-export const Learnt = z.object({
-  version: z.string(),
-  /** Absent where the response goes to no listener. */
-  loopback: z.optional(Loopback),
-  /** What was at the redirect URI while the user logged in. */
-  listener: z.optional(Listener),
-  terminal: z.optional(z.literal(['/api/pty', '/pty'])),
-  /** The server has no login to the target yet: that it has one later proves the success. */
-  isNew: z.optional(z.boolean()),
-});
-export type Learnt = z.infer<typeof Learnt>;
 
 /**
  * Learns, by requests that carry nothing, what a server serves.

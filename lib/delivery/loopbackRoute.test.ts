@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { ApiAnswer, ApiRequest } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 import { deliverThroughLoopback, findListener } from './loopbackRoute';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;

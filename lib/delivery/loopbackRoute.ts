@@ -9,7 +9,7 @@ import type { CallbackUrl } from '../oauth/authorizationResponse';
 import { type ApiAnswer, jsonOf, wasTurnedAway } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { isSafeWithCodes } from '../opencode/release';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 
 /** What opencode lists the entry as; it is replaced by one that leads nowhere and is disabled as soon as it has served. */
 const NAME = 'callback-courier';

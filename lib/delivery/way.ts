@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 import { ways } from '../storage';
-import type { Learnt } from './learnServer';
 import { Loopback } from './loopbackRoute';
+import type { Learnt } from './origin';
 
 /** How a server's responses get to its listeners, and what that follows from: for the user to see. */
 export const Way = z.object({ loopback: Loopback, hasTerminal: z.boolean() });

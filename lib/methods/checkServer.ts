@@ -2,8 +2,8 @@ import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { dropUnusedHosts } from '../servers/hostPermission';
 import { readPolicy } from '../servers/managedPolicy';
-import { type ServerUrl, urlAndParents } from '../servers/server';
 import { getServers, saveServer, setPendingAddition } from '../servers/serverStore';
+import { type ServerUrl, urlAndParents } from '../servers/serverUrl';
 import { isOpenAiConnected } from './connections';
 
 /** What stands at a server's URL. */

@@ -3,7 +3,7 @@ import { jsonOf } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
 import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
 import { plainText } from '../opencode/plainText';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 import { LONGEST_CATALOGUE } from './connections';
 import { LONGEST_LABEL, LONGEST_NAME, McpServers, mcpTarget, nameIn, type Target } from './target';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
-import { ServerUrl } from '../servers/server';
 import { saveServer } from '../servers/serverStore';
+import { ServerUrl } from '../servers/serverUrl';
 import {
   findWebUiStart,
   lastDirectory,

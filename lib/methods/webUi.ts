@@ -10,8 +10,8 @@ import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { directoryHeaderName } from '../opencode/fetchAnswer';
 import { isOwnCall } from '../opencode/tabChannel';
-import { isBelow, originOf, type ServerUrl } from '../servers/server';
 import { getServers } from '../servers/serverStore';
+import { isBelow, originOf, type ServerUrl } from '../servers/serverUrl';
 import { webUiStarts as storedStarts } from '../storage';
 import { pathOf, targetAt } from './target';
 

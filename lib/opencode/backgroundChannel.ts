@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import { hostPattern } from '../servers/hostPermission';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 import type { Channel } from './channel';
 import { fetchAnswer, fetchCall } from './fetchAnswer';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { hasHostPermission } from '../servers/hostPermission';
-import type { ServerUrl } from '../servers/server';
 import { getCredentials } from '../servers/serverStore';
 import { findServerTab } from '../servers/serverTab';
+import type { ServerUrl } from '../servers/serverUrl';
 import { backgroundChannel } from './backgroundChannel';
 import { type ApiAnswer, type Channel, jsonOf } from './channel';
 import type { Failure } from './failure';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { browser } from 'wxt/browser';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 import type { ApiAnswer } from './channel';
 import { takeCall } from './heldCalls';
 import { tabChannel } from './tabChannel';

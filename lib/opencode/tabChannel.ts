@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 import { ApiAnswer, type Channel } from './channel';
 import { type FetchCall, fetchAnswer, fetchCall } from './fetchAnswer';
 import { dropCall, holdCall } from './heldCalls';

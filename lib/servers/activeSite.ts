@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { parseServerUrl, type ServerUrl, urlAndParents } from './server';
+import { parseServerUrl, type ServerUrl, urlAndParents } from './serverUrl';
 
 /** Base paths are short: a page deep inside a site is not searched all the way down. */
 const DEEPEST = 3;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import { parseCallbackTemplate, publicCallbackUrl } from './callbackTemplate';
-import { ServerUrl } from './server';
+import { ServerUrl } from './serverUrl';
 
 const server = ServerUrl.parse('https://opencode.example.com');
 const callbackUrl = 'http://localhost:1455/auth/callback?code=a%2Bb&state=c$1' as CallbackUrl;

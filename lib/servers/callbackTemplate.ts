@@ -1,5 +1,5 @@
 import type { CallbackUrl } from '../oauth/authorizationResponse';
-import { isLoopback, type ServerUrl } from './server';
+import { isLoopback, type ServerUrl } from './serverUrl';
 
 /** Why a text cannot be the public URL of a server's listener. */
 export type TemplateProblem =

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
-import { ServerUrl } from './server';
 import { rememberServers, serversAtHand } from './serverMemory';
 import { deleteServer, saveServer } from './serverStore';
+import { ServerUrl } from './serverUrl';
 
 const url = ServerUrl.parse('https://opencode.example.com');
 

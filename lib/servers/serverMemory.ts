@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
-import type { ServerUrl } from './server';
 import { getServers, type KnownServer } from './serverStore';
+import type { ServerUrl } from './serverUrl';
 
 let remembered: Promise<KnownServer[]> | undefined;
 

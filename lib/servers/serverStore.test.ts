@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { readPolicy } from './managedPolicy';
-import { ServerUrl } from './server';
 import { deleteServer, getServers, restoreServer, saveServer, updateServer } from './serverStore';
+import { ServerUrl } from './serverUrl';
 
 const a = ServerUrl.parse('https://a.example.com');
 const b = ServerUrl.parse('https://b.example.com');

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { credentials, pendingAddition, servers } from '../storage';
 import { type PolicyReading, readPolicy } from './managedPolicy';
-import { Credentials, Server, ServerUrl } from './server';
+import { Credentials, Server } from './server';
+import { ServerUrl } from './serverUrl';
 
 /** A server to be added, and whether the sign-in that was offered shall go on there. */
 const Addition = z.object({ url: ServerUrl, finishOffered: z.boolean() });

@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import { isBelow, type ServerUrl } from './server';
+import { isBelow, type ServerUrl } from './serverUrl';
 
 /** Calls back each time that a tab has loaded a page of a server: its login may apply now. @returns how to stop that */
 export function watchServerTabs(url: ServerUrl, onLoaded: () => void): () => void {

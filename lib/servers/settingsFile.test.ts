@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ServerUrl } from './server';
+import { ServerUrl } from './serverUrl';
 import { readSettings, writeSettings } from './settingsFile';
 
 const servers = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chatGpt } from '../methods/target';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 import { markOf } from './badge';
 import type { SignIn } from './signIn';
 import { complete, failToArm, noteSent, start, supersede } from './transitions';

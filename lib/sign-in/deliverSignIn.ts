@@ -111,6 +111,5 @@ function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
 }
 
 function originOf({ target, heldBy, armed }: ArmedSignIn): Origin {
-  const { redirectUri, inFragment, directory, learnt } = armed;
-  return { target, heldBy, redirectUri, inFragment, directory, learnt };
+  return { target, heldBy, ...armed };
 }

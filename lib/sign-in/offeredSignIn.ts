@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
-import { parseServerUrl, ServerUrl } from '../servers/server';
+import { parseServerUrl, ServerUrl } from '../servers/serverUrl';
 import { offeredSignIn } from '../storage';
 import { RedirectUri } from './signIn';
 import { SIGN_IN_LIFE_MS } from './transitions';

@@ -1,8 +1,7 @@
 import { disarmCaptureRules } from '../browser/captureRule';
-import { sendMessage } from '../messages';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 import { showBadge } from './badge';
-import { isArmed, type SignIn, viewOf } from './signIn';
+import { isArmed, type SignIn, type SignInView, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
 import { abandon, age, agesAt } from './transitions';
 
@@ -44,13 +43,17 @@ export async function nextSweep(): Promise<number | undefined> {
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 
-/** Tells every open page of ours, and the toolbar icon, how these sign-ins stand. Nobody waits for that. */
+/** Tells the pages, and the toolbar icon, how these sign-ins stand. Nobody waits for that. */
 export function announce(signIns: SignIn[]): void {
-  for (const signIn of signIns) {
-    // Rejects when no page is open to hear it.
-    sendMessage('signInChanged', viewOf(signIn)).catch(() => {});
-  }
+  for (const signIn of signIns) tellPages(viewOf(signIn));
   void showBadge();
+}
+
+let tellPages: (signIn: SignInView) => void = () => {};
+
+/** Sets how the pages are told that a sign-in has moved. To be called once, when the background starts. */
+export function tellPagesBy(tell: (signIn: SignInView) => void): void {
+  tellPages = tell;
 }
 
 /** Takes away the capture rules of sign-ins that were armed and are no more. */

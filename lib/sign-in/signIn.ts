@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { Learnt } from '../delivery/learnServer';
+import { Learnt } from '../delivery/origin';
 import { Target } from '../methods/target';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 
 /** As `parseLoopbackRedirectUri` reads one. */
 export const RedirectUri = z

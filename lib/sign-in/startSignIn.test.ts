@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import { ServerUrl } from '../servers/server';
 import { saveServer } from '../servers/serverStore';
+import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse } from './captureResponse';
 import { isArmed } from './signIn';
 import { getSignIns } from './signInStore';

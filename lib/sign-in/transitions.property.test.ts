@@ -6,7 +6,7 @@ import { chatGpt } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { type FailureName, failureNames } from '../opencode/failure';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 import { SignIn, viewOf } from './signIn';
 import {
   abandon,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chatGpt } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import { ServerUrl } from '../servers/server';
+import { ServerUrl } from '../servers/serverUrl';
 import { SignIn, viewOf } from './signIn';
 import {
   abandon,

@@ -1,11 +1,11 @@
 /** Every step of a sign-in from one phase to the next: pure, and the only places where a phase changes. */
 
-import type { Learnt } from '../delivery/learnServer';
+import type { Learnt } from '../delivery/origin';
 import type { Remains } from '../delivery/outcome';
 import type { Target } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 import { type Armed, type InPhase, isArmed, type SignIn } from './signIn';
 
 /** A stock opencode server waits this long for a response (measured, 1.1.31 to 1.18.33). */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { noteMore, noteWebUiStart } from '../methods/webUi';
-import { ServerUrl } from '../servers/server';
 import { saveServer } from '../servers/serverStore';
+import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse } from './captureResponse';
 import { onAuthorizationRequest } from './startSignIn';
 import { claimFor, describeUnclaimed, offerUnclaimed } from './unclaimedResponse';

@@ -14,7 +14,7 @@ import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../methods/ta
 import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
-import type { ServerUrl } from '../servers/server';
+import type { ServerUrl } from '../servers/serverUrl';
 import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
 

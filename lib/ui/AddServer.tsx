@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import type { ServerCheck } from '@/lib/methods/checkServer';
-import { parseServerUrl, type ServerUrl, type ServerUrlProblem, serverName } from '@/lib/servers/server';
+import type { ServerCheck } from '../methods/checkServer';
+import { parseServerUrl, type ServerUrl, type ServerUrlProblem, serverName } from '../servers/serverUrl';
 import { requestServer } from './requestServer';
 import { type Status, StatusLine, statusOf } from './StatusLine';
 

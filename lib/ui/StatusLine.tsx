@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { i18n } from '#i18n';
-import type { ServerCheck } from '@/lib/methods/checkServer';
-import { serverName } from '@/lib/servers/server';
+import type { ServerCheck } from '../methods/checkServer';
+import { serverName } from '../servers/serverUrl';
 import { serverText } from './failureText';
 
 export interface Status {

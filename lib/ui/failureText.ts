@@ -1,7 +1,7 @@
 import { i18n } from '#i18n';
 import { chatGpt } from '../methods/target';
 import type { Failure, FailureName } from '../opencode/failure';
-import { type ServerUrl, serverName } from '../servers/server';
+import { type ServerUrl, serverName } from '../servers/serverUrl';
 
 const texts = {
   'server-unreachable': (server) => [

@@ -1,7 +1,7 @@
-import { sendMessage } from '@/lib/messages';
-import type { ServerCheck } from '@/lib/methods/checkServer';
-import { requestHostPermission } from '@/lib/servers/hostPermission';
-import { type Addition, setPendingAddition } from '@/lib/servers/serverStore';
+import { sendMessage } from '../messages';
+import type { ServerCheck } from '../methods/checkServer';
+import { requestHostPermission } from '../servers/hostPermission';
+import { type Addition, setPendingAddition } from '../servers/serverStore';
 
 /**
  * Asks the browser for a server's host, then looks for opencode there. Call it straight from a click.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseServerUrl, ServerUrl, serverName, urlAndParents } from './server';
+import { parseServerUrl, ServerUrl, serverName, urlAndParents } from './serverUrl';
 
 describe('what a person types as a server URL', () => {
   it.each([

@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+
+/**
+ * The URL of an opencode server: origin and base path, without a trailing slash, query or fragment.
+ * It is the server's identity: the same URL is the same server.
+ */
+export const ServerUrl = z
+  .string()
+  .check(z.refine((text) => readUrl(text) === text))
+  .brand<'ServerUrl'>();
+export type ServerUrl = z.infer<typeof ServerUrl>;
+
+/** Why a text is not a server's URL. */
+export type ServerUrlProblem = 'empty' | 'not-a-url' | 'not-http' | 'has-credentials';
+
+/**
+ * Reads what a person typed or pasted as a server's URL. A missing scheme means `https`, on this machine `http`;
+ * query and fragment are dropped.
+ */
+export function parseServerUrl(typed: string): { url: ServerUrl } | { problem: ServerUrlProblem } {
+  const text = typed.trim();
+  if (!text) return { problem: 'empty' };
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${defaultScheme(text)}://${text}`;
+  if (!URL.canParse(withScheme)) return { problem: 'not-a-url' };
+  const url = new URL(withScheme);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { problem: 'not-http' };
+  if (url.username || url.password) return { problem: 'has-credentials' };
+  return { url: bareUrl(url) };
+}
+
+/** A server's URL and those of the folders above it: somebody may paste the address of a page inside opencode. */
+export function urlAndParents(url: ServerUrl): ServerUrl[] {
+  const { origin, pathname } = new URL(url);
+  const segments = pathname.split('/').filter(Boolean);
+  return segments
+    .map((_, index) => segments.slice(0, segments.length - index))
+    .concat([[]])
+    .map((path) => bareUrl(new URL(`/${path.join('/')}`, origin)));
+}
+
+/** The name that people know a server by: its host, with port and base path where it has them. */
+export function serverName(url: ServerUrl): string {
+  return url.replace(/^https?:\/\//, '');
+}
+
+export function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/** Whether a page's URL lies below a server's. */
+export function isBelow(page: string, server: ServerUrl): boolean {
+  if (!URL.canParse(page)) return false;
+  const { origin, pathname } = new URL(page);
+  return `${origin}${pathname}/`.startsWith(`${server}/`);
+}
+
+/** Whether a host, as `URL.hostname` has it, is the machine that asks. */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+function bareUrl(url: URL): ServerUrl {
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}` as ServerUrl;
+}
+
+function readUrl(text: string): string | undefined {
+  const parsed = parseServerUrl(text);
+  return 'url' in parsed ? parsed.url : undefined;
+}
+
+function defaultScheme(text: string): 'http' | 'https' {
+  return /^(localhost|127\.|\[::1\])/i.test(text) ? 'http' : 'https';
+}

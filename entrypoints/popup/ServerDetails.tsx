@@ -10,8 +10,13 @@ import { getCredentials, type KnownServer, updateServer } from '@/lib/servers/se
 import type { ServerUrl } from '@/lib/servers/serverUrl';
 import { type Status, StatusLine } from '@/lib/ui/StatusLine';
 import { PasswordForm } from './PasswordForm';
-import type { ServerActions } from './ServerList';
 import { OpenLink } from './WayIn';
+
+export interface ServerActions {
+  /** What is known about the servers has changed. */
+  onChanged(): Promise<void>;
+  onRemove(url: ServerUrl): Promise<void>;
+}
 
 interface Props extends ServerActions {
   id: string;

@@ -9,8 +9,7 @@ import { serverName } from '@/lib/servers/serverUrl';
 import { serverText } from '@/lib/ui/failureText';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
-import { ServerDetails } from './ServerDetails';
-import type { ServerActions } from './ServerList';
+import { type ServerActions, ServerDetails } from './ServerDetails';
 import { SignInChoice } from './SignInChoice';
 import { WayIn } from './WayIn';
 

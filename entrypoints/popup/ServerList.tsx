@@ -3,13 +3,8 @@ import { i18n } from '#i18n';
 import type { Server } from '@/lib/servers/server';
 import type { KnownServer, RemovedServer } from '@/lib/servers/serverStore';
 import { type ServerUrl, serverName } from '@/lib/servers/serverUrl';
+import type { ServerActions } from './ServerDetails';
 import { ServerItem } from './ServerItem';
-
-export interface ServerActions {
-  /** What is known about the servers has changed. */
-  onChanged(): Promise<void>;
-  onRemove(url: ServerUrl): Promise<void>;
-}
 
 interface Props extends ServerActions {
   servers: KnownServer[];

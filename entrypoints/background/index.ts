@@ -2,6 +2,7 @@ import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import { wayTo } from '@/lib/delivery/way';
 import { onMessage, sendMessage } from '@/lib/messages';
+import { seenRequests } from '@/lib/methods/capabilities';
 import { checkServer } from '@/lib/methods/checkServer';
 import { listSignInOptions } from '@/lib/methods/signInOptions';
 import {
@@ -54,7 +55,7 @@ export default defineBackground(() => {
       await scheduleSweep();
       return {};
     },
-    { urls: ['https://auth.openai.com/oauth/authorize*'], types: ['main_frame'] },
+    { urls: [seenRequests], types: ['main_frame'] },
     // Firefox holds the request until its response can be captured. Chromium cannot; see onFailedNavigation.
     import.meta.env.FIREFOX ? ['blocking'] : [],
   );

@@ -1,9 +1,9 @@
-import { chatGpt, isSameTarget } from '../methods/target';
+import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { requestCallbackUrl } from './callbackUrlRoute';
-import { answersEverybody, learnServer } from './learnServer';
+import { learnServer } from './learnServer';
 import { deliverThroughLoopback, findListener, forgetEntry, tryLoopback } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
 import {
@@ -11,7 +11,7 @@ import {
   concludeWithoutListener,
   type Delivery,
   deliverToCallbackEndpoint,
-  notDelivered,
+  failed,
   recoverOutcome as recover,
 } from './outcome';
 import { type RelayEnd, relayThroughTerminal, removeEndedRelays, type TerminalApi } from './terminalRoute';
@@ -62,9 +62,9 @@ async function routeOf(
   { loopback, listener: before, terminal: api }: Learnt,
   template: string | undefined,
 ): Promise<Route | undefined> {
-  const { target, heldBy, redirectUri, directory, inFragment } = origin;
-  if (target.kind === 'mcp' && !heldBy) return { kind: 'callback-endpoint' };
-  if (template && isSameTarget(target, chatGpt)) return { kind: 'callback-url', template };
+  const { target, redirectUri, directory, inFragment } = origin;
+  if (!goesToListener(origin)) return { kind: 'callback-endpoint' };
+  if (template && capabilitiesOf(target).isPublished) return { kind: 'callback-url', template };
   const terminal = api && { kind: 'terminal' as const, api };
   if (loopback !== 'open' || inFragment) return terminal;
   // Asked again each time: a server that was restarted may send its requests to a proxy by now.
@@ -88,16 +88,17 @@ export async function deliverResponse(
   if (route.kind === 'no-listener') return concludeWithoutListener(server, origin);
   if (!(await beforeSending())) {
     if (route.kind === 'loopback') await forgetEntry(server, origin.directory);
-    return { kind: 'failed', failure: { name: 'superseded' }, remains: 'nothing' };
+    return failed({ name: 'superseded' }, 'nothing');
   }
   if (route.kind === 'callback-endpoint') return deliverToCallbackEndpoint(server, origin, response);
   const outcome = awaitOutcome(server, origin, response);
   if (route.kind === 'callback-url') {
     const failure = await requestCallbackUrl(server, route.template, response.callbackUrl);
-    return failure ? notDelivered(failure) : outcome;
+    return failure ? failed(failure, 'send') : outcome;
   }
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
-  if (!answersEverybody(origin.target)) await server.channel.send({ method: 'GET', path: '/global/health' });
+  if (!capabilitiesOf(origin.target).answersEverybody)
+    await server.channel.send({ method: 'GET', path: '/global/health' });
   return deliverToListener(server, origin, response, route, outcome);
 }
 
@@ -132,7 +133,7 @@ async function deliverToListener(
     relay,
     outcome.then((known) => (known.kind === 'completed' ? known.kind : relay)),
   ]);
-  if (relayEnd === 'not-started') return notDelivered({ name: 'terminal-unavailable' });
+  if (relayEnd === 'not-started') return failed({ name: 'terminal-unavailable' }, 'send');
   if (relayEnd === 'nobody-listens') return concludeWithoutListener(server, origin);
   // The relay goes on by itself to clear up behind it.
   if (relayEnd === 'completed') completed.abort();

@@ -1,5 +1,6 @@
+import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import { isConnected } from '../methods/connections';
-import { catalogueOf, chatGpt, isListed, isSameTarget, type Target } from '../methods/target';
+import { nameIn } from '../methods/target';
 import { jsonOf } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { findListener, forgetEntry, tryLoopback } from './loopbackRoute';
@@ -12,33 +13,23 @@ import { findTerminalApi } from './terminalRoute';
  */
 export async function learnServer(server: ReachedServer, origin: Origin): Promise<Learnt | undefined> {
   const { target, directory } = origin;
+  const { catalogue, isListed } = capabilitiesOf(target);
   const [listed, terminal, connected, reached] = await Promise.all([
-    server.channel.send({ method: 'GET', path: catalogueOf(target), directory }),
+    server.channel.send({ method: 'GET', path: catalogue, directory }),
     findTerminalApi(server),
     isConnected(server, origin),
     learnLoopback(server, origin),
   ]);
-  if (!isListed(target, jsonOf(listed))) return undefined;
+  if (!isListed(jsonOf(listed), nameIn(target))) return undefined;
   return { version: server.version, terminal, isNew: connected === undefined ? undefined : !connected, ...reached };
 }
 
-async function learnLoopback(
-  server: ReachedServer,
-  { target, heldBy, redirectUri, directory }: Origin,
-): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
-  if (target.kind === 'mcp' && !heldBy) return {};
+async function learnLoopback(server: ReachedServer, origin: Origin): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
+  if (!goesToListener(origin)) return {};
+  const { redirectUri, directory } = origin;
   const loopback = await tryLoopback(server, redirectUri, directory);
   if (loopback === 'unsafe' || loopback === 'closed') return { loopback };
   const listener = loopback === 'open' ? await findListener(server, redirectUri, directory) : undefined;
   await forgetEntry(server, directory);
   return { loopback, listener };
-}
-
-/**
- * Whether the callback endpoint gives every caller the same answer, also after the end. It is known of ChatGPT in every
- * release (measured from 1.1.31 to 1.18.33). GitLab would exchange the code again, and Poe answers the first caller only,
- * so every other target is asked once.
- */
-export function answersEverybody(target: Target): boolean {
-  return isSameTarget(target, chatGpt);
 }

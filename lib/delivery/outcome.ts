@@ -5,14 +5,13 @@
 
 import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
+import { capabilitiesOf, pathOf } from '../methods/capabilities';
 import { isConnected } from '../methods/connections';
-import { pathOf } from '../methods/target';
 import { waitForWebUiEnd } from '../methods/webUi';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
 import type { ReachedServer } from '../opencode/identifyServer';
-import { answersEverybody } from './learnServer';
 import { findListener, forgetEntry } from './loopbackRoute';
 import type { Origin } from './origin';
 
@@ -54,7 +53,8 @@ export async function recoverOutcome(
   response: AuthorizationResponse,
 ): Promise<Delivery> {
   // A second call could spoil a sign-in, or would be answered for another: its login alone tells.
-  const word = answersEverybody(origin.target) ? await ask(server, origin, {}) : await overhearAgain(server, origin);
+  const { answersEverybody } = capabilitiesOf(origin.target);
+  const word = answersEverybody ? await ask(server, origin, {}) : await overhearAgain(server, origin);
   return conclude(server, origin, response, word);
 }
 
@@ -72,20 +72,22 @@ export async function deliverToCallbackEndpoint(
     body: { code: response.code },
     timeout: OUTCOME_TIMEOUT_MS,
   });
-  if (answer.kind === 'failed' && answer.reason === 'not-sent') return notDelivered({ name: 'server-unreachable' });
+  if (answer.kind === 'failed' && answer.reason === 'not-sent') return failed({ name: 'server-unreachable' }, 'send');
   const status = McpStatus.safeParse(jsonOf(answer)).data?.status;
-  if (status !== undefined) return status === 'connected' ? { kind: 'completed' } : refused(response);
+  if (status !== undefined) return status === 'connected' ? completed : refused(response);
   return conclude(server, origin, response, refusalOf(answer) ? 'nobody' : 'unclear');
 }
 
 /** Nobody listens for a response: it was not sent, but it may have been finished by hand. */
 export async function concludeWithoutListener(server: ReachedServer, origin: Origin): Promise<Delivery> {
-  if (await hasNewLogin(server, origin, 1)) return { kind: 'completed' };
-  return notDelivered({ name: 'nobody-waiting' });
+  if (await hasNewLogin(server, origin, 1)) return completed;
+  return failed({ name: 'nobody-waiting' }, 'send');
 }
 
-export function notDelivered(failure: Failure): Delivery {
-  return { kind: 'failed', failure, remains: 'send' };
+const completed: Delivery = { kind: 'completed' };
+
+export function failed(failure: Failure, remains: Remains): Delivery {
+  return { kind: 'failed', failure, remains };
 }
 
 /** A word, held against what is there: no failure is said while the login may be coming. */
@@ -95,18 +97,18 @@ async function conclude(
   response: AuthorizationResponse,
   word: Word,
 ): Promise<Delivery> {
-  if (word === 'completed') return { kind: 'completed' };
+  if (word === 'completed') return completed;
   if (word === 'refused') {
     const isThere = response.kind !== 'error' && (await hasNewLogin(server, origin, 1));
-    return isThere ? { kind: 'completed' } : refused(response);
+    return isThere ? completed : refused(response);
   }
   // Where nobody is said to wait, the listener may have taken it all the same, for a project that is not known here.
   const isOver = word === 'nobody' && (await hasNoListener(server, origin));
   const looks = response.kind === 'error' || isOver ? 1 : LOOKS_FOR_LOGIN;
-  if (response.kind !== 'error' && (await hasNewLogin(server, origin, looks))) return { kind: 'completed' };
+  if (response.kind !== 'error' && (await hasNewLogin(server, origin, looks))) return completed;
   const isSure = isOver && origin.learnt?.isNew === true;
-  if (isSure) return { kind: 'failed', failure: { name: 'nobody-waiting' }, remains: 'nothing' };
-  return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' };
+  if (isSure) return failed({ name: 'nobody-waiting' }, 'nothing');
+  return failed({ name: 'answer-unclear' }, 'ask');
 }
 
 async function hasNoListener(server: ReachedServer, { learnt, redirectUri, directory }: Origin): Promise<boolean> {
@@ -135,8 +137,8 @@ async function ask(
   { target, directory }: Origin,
   secrets: Record<string, string>,
 ): Promise<Word> {
-  const attempts = answersEverybody(target) ? OUTCOME_ATTEMPTS : 1;
-  const method = target.kind === 'provider' ? target.method : undefined;
+  const attempts = capabilitiesOf(target).answersEverybody ? OUTCOME_ATTEMPTS : 1;
+  const method = 'method' in target ? target.method : undefined;
   for (let attempt = 1; ; attempt += 1) {
     const answer = await server.channel.send({
       method: 'POST',
@@ -170,8 +172,8 @@ async function overhear(server: ReachedServer, origin: Origin): Promise<Word> {
   if (end !== 'success' && end !== 'refusal') return 'unclear';
   const connected = await isConnected(server, origin);
   if (connected === undefined) return 'unclear';
-  // An MCP server's failure comes with a status of success, as it does at its callback endpoint (measured, 1.18.33).
-  if (end === 'success') return connected ? 'completed' : origin.target.kind === 'mcp' ? 'refused' : 'unclear';
+  if (end === 'success')
+    return connected ? 'completed' : capabilitiesOf(origin.target).endsWell ? 'refused' : 'unclear';
   // With a login from before it cannot be told whether another came in its place.
   return connected ? 'unclear' : 'refused';
 }
@@ -183,7 +185,7 @@ async function overhearAgain(server: ReachedServer, origin: Origin): Promise<Wor
 function refused(response: AuthorizationResponse): Delivery {
   if (response.kind === 'error') {
     const detail = [response.error, response.description].filter(Boolean).join(': ');
-    return { kind: 'failed', failure: { name: 'refused-by-provider', detail }, remains: 'nothing' };
+    return failed({ name: 'refused-by-provider', detail }, 'nothing');
   }
-  return { kind: 'failed', failure: { name: 'refused-at-exchange' }, remains: 'nothing' };
+  return failed({ name: 'refused-at-exchange' }, 'nothing');
 }

@@ -4,7 +4,8 @@ import { type ApiAnswer, type Channel, jsonOf, refusalOf } from '../opencode/cha
 import type { Failure } from '../opencode/failure';
 import { type ReachedServer, whyNot } from '../opencode/identifyServer';
 import { plainText } from '../opencode/plainText';
-import { catalogueOf, isListed, pathOf, type Target } from './target';
+import { capabilitiesOf, pathOf } from './capabilities';
+import { nameIn, type Target } from './target';
 
 /** A sign-in that a server has begun to wait for, and the URL at which the user logs in to it. */
 export interface Authorization {
@@ -22,8 +23,9 @@ const LONGEST_REASON = 200;
  * names the redirect URI and the state; nothing else is known of any provider.
  */
 export async function authorize({ channel, url }: ReachedServer, target: Target): Promise<Authorization | Failure> {
-  const listed = await channel.send({ method: 'GET', path: catalogueOf(target) });
-  if (!isListed(target, jsonOf(listed))) return whyNot(listed);
+  const { catalogue, isListed } = capabilitiesOf(target);
+  const listed = await channel.send({ method: 'GET', path: catalogue });
+  if (!isListed(jsonOf(listed), nameIn(target))) return whyNot(listed);
   const plainHosts = [url, ...Object.values(target.kind === 'provider' ? (target.inputs ?? {}) : {})].flatMap(
     plainHostOf,
   );

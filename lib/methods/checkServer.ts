@@ -4,21 +4,21 @@ import { dropUnusedHosts } from '../servers/hostPermission';
 import { readPolicy } from '../servers/managedPolicy';
 import { getServers, saveServer, setPendingAddition } from '../servers/serverStore';
 import { type ServerUrl, urlAndParents } from '../servers/serverUrl';
-import { isOpenAiConnected } from './connections';
+import { isChatGptInUse } from './connections';
 
 /** What stands at a server's URL. */
 export type ServerCheck =
   | { kind: 'found'; url: ServerUrl; version: string; connected: boolean | undefined }
   | { kind: 'not-found'; url: ServerUrl; failure: Failure; kept: boolean };
 
-/** Looks for opencode at a URL, and whether it is signed in to OpenAI. */
+/** Looks for opencode at a URL, and whether it is signed in to ChatGPT. */
 export async function checkServer(url: ServerUrl): Promise<ServerCheck> {
   const identification = await identifyServer(url);
   if (identification.kind === 'failure') {
     return { kind: 'not-found', url, failure: identification.failure, kept: true };
   }
   const { server } = identification;
-  return { kind: 'found', url, version: server.version, connected: await isOpenAiConnected(server) };
+  return { kind: 'found', url, version: server.version, connected: await isChatGptInUse(server) };
 }
 
 /**

@@ -1,37 +1,34 @@
 import * as z from 'zod/mini';
 import { jsonOf } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
-import { McpServers, memberOf, type Target } from './target';
+import { capabilitiesOf } from './capabilities';
+import { chatGpt, nameIn, type Target } from './target';
 
 /** Of each provider only its id is taken: the answer also has the models, and the keys that opencode calls them with. */
 const Configured = z.object({ providers: z.array(z.object({ id: z.string() })) });
-const Providers = z.object({ connected: z.array(z.string()) });
 /** `GET /provider` has every model of every provider: six megabytes in 1.18.33. */
 export const LONGEST_CATALOGUE = 50_000_000;
 
 /**
- * Whether a server uses a login to OpenAI, as it was when opencode last read its logins (see `takeUpLogin`).
+ * Whether a server uses a login to ChatGPT, as it was when opencode last read its logins (see `takeUpLogin`).
  * @returns undefined when the server does not say
  */
-export async function isOpenAiConnected({ channel }: ReachedServer): Promise<boolean | undefined> {
+export async function isChatGptInUse({ channel }: ReachedServer): Promise<boolean | undefined> {
   const answer = await channel.send({ method: 'GET', path: '/config/providers', longest: LONGEST_CATALOGUE });
-  return Configured.safeParse(jsonOf(answer)).data?.providers.some(({ id }) => id === 'openai');
+  return Configured.safeParse(jsonOf(answer)).data?.providers.some(({ id }) => id === chatGpt.id);
 }
 
 /**
- * Whether a server has a login to a target at this moment, as it is seen in a project. For a provider, only `GET /provider`
- * knows of a login as soon as it is there, in six megabytes of models that nobody asked for (measured, 1.18.33).
+ * Whether a server has a login to a target at this moment, as it is seen in a project.
  * @returns undefined when the server does not say
  */
 export async function isConnected(
   { channel }: Pick<ReachedServer, 'channel'>,
   { target, directory }: { target: Target; directory?: string | undefined },
 ): Promise<boolean | undefined> {
-  const path = target.kind === 'provider' ? '/provider' : '/mcp';
-  const listed = jsonOf(await channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
-  if (target.kind === 'provider') return Providers.safeParse(listed).data?.connected.includes(target.id);
-  const servers = McpServers.safeParse(listed).data;
-  return servers && memberOf(servers, target.name)?.status === 'connected';
+  const { logins: path, isConnected: isIn } = capabilitiesOf(target);
+  const logins = jsonOf(await channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
+  return isIn(logins, nameIn(target));
 }
 
 /**

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import { jsonOf } from '../opencode/channel';
+import { type Channel, jsonOf } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
 import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
 import { plainText } from '../opencode/plainText';
 import type { ServerUrl } from '../servers/serverUrl';
+import { McpServers } from './capabilities';
 import { LONGEST_CATALOGUE } from './connections';
-import { LONGEST_LABEL, LONGEST_NAME, McpServers, mcpTarget, nameIn, type Target } from './target';
+import { LONGEST_LABEL, LONGEST_NAME, mcpTarget, nameIn, type Target } from './target';
 
 const When = z.object({ key: z.string(), op: z.literal(['eq', 'neq']), value: z.string() });
 const common = { key: z.string(), message: z.string(), when: z.optional(When) };
@@ -85,10 +86,11 @@ function inPlainText(prompt: Prompt): Prompt {
   return { ...prompt, message, options };
 }
 
-/** What people call a provider. */
-export async function providerName({ channel }: Pick<ReachedServer, 'channel'>, id: string): Promise<string> {
+/** What people call a target: a server has a name for each provider, and an MCP server is called by its own. */
+export async function readLabel(channel: Channel, target: Target): Promise<string> {
+  if (target.kind === 'mcp') return target.label;
   const listed = jsonOf(await channel.send({ method: 'GET', path: '/provider', longest: LONGEST_CATALOGUE }));
-  return nameOf(id, Providers.safeParse(listed).data?.all ?? []);
+  return nameOf(target.id, Providers.safeParse(listed).data?.all ?? []);
 }
 
 /**

@@ -13,7 +13,7 @@ import { isOwnCall } from '../opencode/tabChannel';
 import { getServers } from '../servers/serverStore';
 import { isBelow, originOf, type ServerUrl } from '../servers/serverUrl';
 import { webUiStarts as storedStarts } from '../storage';
-import { pathOf, targetAt } from './target';
+import { capabilitiesOf, pathOf, targetAt } from './capabilities';
 
 /**
  * How the web UI's own request for the outcome ended, as far as it shows: with what opencode answers after a success, with
@@ -23,7 +23,7 @@ const WebUiEnd = z.literal(['success', 'refusal', 'lost']);
 export type WebUiEnd = z.infer<typeof WebUiEnd>;
 
 const Start = z.object({
-  /** Where the server's API has the sign-in (`pathOf` in lib/methods/target.ts). */
+  /** Where the server's API has the sign-in (`pathOf` in lib/methods/capabilities.ts). */
   path: z.string(),
   /**
    * The project's directory, in the words of the header. opencode keeps one waiting sign-in for each project, and its
@@ -202,12 +202,13 @@ async function subjectOf(
   const { origin, pathname } = new URL(request.url);
   for (const { url: server } of await getServers()) {
     const path = (origin + pathname).startsWith(`${server}/`) ? (origin + pathname).slice(server.length) : '';
-    const found = /^(.*)\/(authorize|callback|authenticate)$/.exec(path);
-    const target = targetAt(found?.[1] ?? '');
-    if (!target || (found?.[2] === 'authenticate') !== (target.kind === 'mcp')) continue;
+    const [, about = '', asked] = /^(.*)\/(\w+)$/.exec(path) ?? [];
+    const target = targetAt(about);
+    if (!target) continue;
+    const { start, end } = capabilitiesOf(target);
+    if (asked !== start && asked !== end) continue;
     if (!(await isAskedBy(server, request))) return undefined;
-    const asks = target.kind === 'mcp' ? 'both' : found?.[2] === 'callback' ? 'outcome' : 'start';
-    return { server, path: pathOf(target), asks };
+    return { server, path: pathOf(target), asks: start === end ? 'both' : asked === end ? 'outcome' : 'start' };
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
 import { pause } from '../browser/pause';
+import { seenRedirectUri } from '../methods/capabilities';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { loopbackPatterns } from '../servers/hostPermission';
 import { prepareSignIn } from './deliverSignIn';
@@ -32,12 +33,11 @@ export const failedNavigationPatterns = [
 ];
 
 /**
- * What `onCallbackNavigation` hears of. Firefox never matches a pattern with a port. Chromium has one, and only ChatGPT's
- * sign-ins learn who took their response: on every port, a development server's own logins would wake the worker up.
+ * What `onCallbackNavigation` hears of. Firefox never matches a pattern with a port. Chromium has one, and learns only for the
+ * method that is seen at the provider who took a response: on every port, a development server's own logins would wake the
+ * worker up.
  */
-export const callbackNavigationPatterns = responsesAt(
-  `http://localhost${import.meta.env.FIREFOX ? '/*' : ':1455/auth/callback'}`,
-);
+export const callbackNavigationPatterns = responsesAt(import.meta.env.FIREFOX ? 'http://localhost/*' : seenRedirectUri);
 
 /**
  * Takes the response that the capture rule has led to our page.

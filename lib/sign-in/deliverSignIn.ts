@@ -1,8 +1,9 @@
 import { deliverResponse, type Preparation, prepareDelivery, recoverOutcome } from '../delivery/deliverResponse';
 import { learnServer } from '../delivery/learnServer';
 import type { Origin } from '../delivery/origin';
-import type { Delivery } from '../delivery/outcome';
+import { type Delivery, failed } from '../delivery/outcome';
 import { noteWay } from '../delivery/way';
+import { capabilitiesOf } from '../methods/capabilities';
 import { takeUpLogin } from '../methods/connections';
 import { lastDirectory } from '../methods/webUi';
 import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
@@ -53,16 +54,16 @@ export async function handOverSignIn(id: string): Promise<void> {
 async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   const { server, sent, callbackUrl } = signIn;
   const response = callbackUrl && parseAuthorizationResponse(callbackUrl, signIn.armed);
-  if (!response) return { kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'nothing' };
-  if (!(await getServer(server))) return { kind: 'failed', failure: { name: 'server-removed' }, remains: 'nothing' };
+  if (!response) return failed({ name: 'answer-unclear' }, 'nothing');
+  if (!(await getServer(server))) return failed({ name: 'server-removed' }, 'nothing');
   if (sent) {
     const identification = await identifyServer(server);
     return identification.kind === 'opencode'
       ? recoverOutcome(identification.server, originOf(signIn), response)
-      : { kind: 'failed', failure: identification.failure, remains: 'ask' };
+      : failed(identification.failure, 'ask');
   }
   const preparation = await takePreparation(signIn);
-  if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
+  if ('name' in preparation) return failed(preparation, 'send');
   const { learnt } = preparation.origin;
   return deliverResponse(preparation, response, async () => {
     if (!(await getServer(server))) return false;
@@ -72,7 +73,7 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
 
 /** opencode's web UI has the server take up the logins that it started itself. For the others, we do. */
 async function takeUpNewLogin({ server, target, startedHere }: SignIn): Promise<void> {
-  if (!startedHere || target.kind !== 'provider') return;
+  if (!startedHere || !capabilitiesOf(target).isReadLater) return;
   const [identification, directory] = await Promise.all([identifyServer(server), lastDirectory(server)]);
   if (identification.kind === 'opencode') await takeUpLogin(identification.server, new Set([undefined, directory]));
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Learnt } from '../delivery/origin';
+import { goesToListener } from '../methods/capabilities';
 import { Target } from '../methods/target';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
@@ -117,13 +118,13 @@ export interface SignInView {
 export function viewOf(signIn: SignIn): SignInView {
   const { id, server, target, heldBy, phase, startedAt, deadline } = signIn;
   const canRetry = signIn.phase === 'failed' && signIn.callbackUrl !== undefined;
-  const goesToListener = (target.kind === 'provider' || heldBy) && !(isArmed(signIn) && signIn.armed.inFragment);
+  const isByHand = goesToListener(signIn) && !(isArmed(signIn) && signIn.armed.inFragment);
   return {
     ...{ id, server, target, phase, startedAt, deadline },
     sent: 'sent' in signIn && signIn.sent === true,
     failure: signIn.phase === 'failed' ? signIn.failure : undefined,
     canRetry,
-    canHandOver: canRetry && !signIn.sent && Boolean(goesToListener),
+    canHandOver: canRetry && !signIn.sent && isByHand,
     canStartAgain: !heldBy,
   };
 }

@@ -3,8 +3,9 @@ import { armCaptureRule, disarmCaptureRules, newRuleId } from '../browser/captur
 import { pause } from '../browser/pause';
 import { whileNothingIsDelivered } from '../delivery/loopbackRoute';
 import { type Authorization, authorize } from '../methods/authorize';
+import { isSameTarget, seenMethod } from '../methods/capabilities';
 import { addServer, type ServerCheck } from '../methods/checkServer';
-import { chatGpt, isSameTarget, type Target } from '../methods/target';
+import type { Target } from '../methods/target';
 import { lastDirectory } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import type { Failure } from '../opencode/failure';
@@ -59,7 +60,7 @@ export async function untilStartsAreKnown(): Promise<void> {
   await Promise.race([dealtWith, pause(LONGEST_START_MS)]);
 }
 
-/** Watches a ChatGPT sign-in that started on one of the user's servers: from now on its response is captured. */
+/** Watches a sign-in that is seen at the provider and started on one of the user's servers: from now on its response is captured. */
 export function onAuthorizationRequest(observed: ObservedRequest): Promise<void> {
   return dealWith(watchSignIn(observed));
 }
@@ -69,7 +70,7 @@ async function watchSignIn(observed: ObservedRequest): Promise<void> {
   // Without a state, nothing would tell this sign-in from another to the same redirect URI.
   if (!request || !isBoundByState(request)) return;
   const server = await serverThatStarted(observed);
-  if (server) await startSignIn(request, startedChatGpt(server, observed.tabId));
+  if (server) await startSignIn(request, startedIn(server, observed.tabId));
   else if (await isForAnotherMachine(observed)) await offer(request, observed);
 }
 
@@ -105,13 +106,13 @@ export async function takeOfferedSignIn(server: ServerUrl): Promise<boolean> {
   const offered = await getOfferedSignIn();
   if (!offered) return false;
   await forgetOfferedSignIn();
-  await startSignIn(offered.request, startedChatGpt(server, offered.tabId));
+  await startSignIn(offered.request, startedIn(server, offered.tabId));
   return true;
 }
 
-/** A ChatGPT sign-in that has started in a tab. */
-function startedChatGpt(server: ServerUrl, tabId: number): StartedSignIn {
-  return { server, target: chatGpt, tabIds: [tabId], directory: lastDirectory(server) };
+/** A sign-in that was seen at the provider, in a tab. */
+function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
+  return { server, target: seenMethod, tabIds: [tabId], directory: lastDirectory(server) };
 }
 
 /**

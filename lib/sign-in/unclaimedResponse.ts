@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { chatGpt, chatGptRedirectUri, pathOf, targetAt } from '../methods/target';
+import { pathOf, seenMethod, seenRedirectUri, targetAt } from '../methods/capabilities';
 import { lastDirectory, type WebUiStart, webUiStarts } from '../methods/webUi';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
@@ -73,15 +73,16 @@ export async function describeUnclaimed(id: string): Promise<UnclaimedView | und
 }
 
 /**
- * Where a response may be sent: the server of a sign-in that was seen to start there comes first. A redirect URI that is not
- * ChatGPT's leads to the server whose sign-in has named it, and to no other: a page can make up any.
+ * Where a response may be sent: the server of a sign-in that was seen to start there comes first. To the redirect URI of the
+ * method that is seen at the provider, a sign-in of any server may have come back. Any other leads to the server whose sign-in
+ * has named it, and to no other: a page can make up any.
  */
 async function destinationsOf({ expected }: ReadResponse): Promise<Pick<UnclaimedView, 'servers' | 'isKnown'>> {
   const servers = (await getServers()).map(({ url }) => url);
   const signIn = findSignIn(await getSignIns(), expected);
   if (signIn) return { servers: servers.filter((url) => url === signIn.server), isKnown: true };
   const started = await startedLast(servers, expected);
-  if (expected.redirectUri !== chatGptRedirectUri) return { servers: started ? [started.server] : [], isKnown: true };
+  if (expected.redirectUri !== seenRedirectUri) return { servers: started ? [started.server] : [], isKnown: true };
   if (!started) return { servers, isKnown: false };
   return { servers: [started.server, ...servers.filter((url) => url !== started.server)], isKnown: true };
 }
@@ -96,12 +97,12 @@ export async function claimFor(id: string, server: ServerUrl): Promise<string | 
   if (!response || !(await destinationsOf(response)).servers.includes(server)) return undefined;
   if (await offeredFor(response)) await forgetOfferedSignIn();
   const started = (await startedLast([server], response.expected))?.start;
-  const target = started && started.path !== pathOf(chatGpt) ? targetAt(started.path, started.label) : undefined;
+  const target = started && started.path !== pathOf(seenMethod) ? targetAt(started.path, started.label) : undefined;
   const signIn = await startSignIn(response.expected, {
     ...{ server, tabIds: [] },
     ...(target
       ? { target, directory: started?.directory, heldBy: 'web-ui' }
-      : { target: chatGpt, directory: lastDirectory(server) }),
+      : { target: seenMethod, directory: lastDirectory(server) }),
   });
   if (signIn === undefined) return undefined;
   const digest = await digestOf(response.callbackUrl);
@@ -126,7 +127,7 @@ async function startedLast(
   { redirectUri }: AuthorizationRequest,
 ): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
   const names = ({ path, redirectUri: named }: WebUiStart) =>
-    (path === pathOf(chatGpt) ? chatGptRedirectUri : named) === redirectUri;
+    (path === pathOf(seenMethod) ? seenRedirectUri : named) === redirectUri;
   const all = await Promise.all(
     servers.map(async (server) => (await webUiStarts(server)).map((start) => ({ server, start }))),
   );
@@ -168,7 +169,7 @@ async function readResponse(url: string): Promise<ReadResponse | undefined> {
 }
 
 async function mayBeStateless(expected: AuthorizationRequest): Promise<boolean> {
-  if (expected.redirectUri === chatGptRedirectUri) return false;
+  if (expected.redirectUri === seenRedirectUri) return false;
   const servers = (await getServers()).map(({ url }) => url);
   return (await startedLast(servers, expected)) !== undefined;
 }

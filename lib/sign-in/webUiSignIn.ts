@@ -6,11 +6,11 @@
 
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { parseJson } from '../browser/parseJson';
 import { pause } from '../browser/pause';
+import { hearAuthorization } from '../methods/authorizationEvent';
 import { plainHostOf } from '../methods/authorize';
-import { providerName } from '../methods/signInOptions';
-import { chatGpt, mcpTarget, pathOf, type Target, targetAt } from '../methods/target';
+import { capabilitiesOf, isSameTarget, seenMethod, targetAt } from '../methods/capabilities';
+import { readLabel } from '../methods/signInOptions';
 import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
@@ -22,8 +22,12 @@ import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
 export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]): Promise<void> {
   const noted = await noteWebUiStart(request);
   if (!noted) return;
-  const target = targetAt(noted.start.path);
-  if (target?.kind === 'mcp') await openMcpSignIn(noted.server, noted.start, target, request.tabId);
+  const { server, start } = noted;
+  const target = targetAt(start.path);
+  if (!target || !capabilitiesOf(target).isToldInEvent) return;
+  const authorization = await hearAuthorization(tabChannel(server, request.tabId, undefined), server, target);
+  // The browser to open is this one. One start opens one tab.
+  if (authorization) await openSignIn(authorization, { server, target, directory: start.directory, heldBy: 'web-ui' });
 }
 
 /** The server has answered with the URL of a sign-in: what the web UI makes of it is looked at. */
@@ -33,11 +37,13 @@ export function onWebUiStarted(answer: Parameters<typeof findWebUiStart>[0] & { 
 
 async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<void> {
   const found = await findWebUiStart(answer);
-  // ChatGPT's authorization request is seen itself, whatever a release's web UI makes of its URL.
-  if (!found || found.start.path === pathOf(chatGpt)) return;
+  const named = found && targetAt(found.start.path);
+  // One that is seen at the provider is seen there, whatever a release's web UI makes of its URL.
+  if (!named || isSameTarget(named, seenMethod)) return;
   const { server, start } = found;
   const { tabId } = answer;
-  const [request, label] = await Promise.all([readLink(server, start, tabId), nameInTab(server, start.path, tabId)]);
+  const channel = tabChannel(server, tabId, undefined);
+  const [request, label] = await Promise.all([readLink(server, start, tabId), readLabel(channel, named)]);
   const target = targetAt(start.path, label);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
@@ -89,42 +95,4 @@ function linksOf(tabId: number): Promise<string[] | undefined> {
 function linksOfPage(most: number): string[] {
   const links = [...document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="]')];
   return links.slice(-most).map(({ href }) => href);
-}
-
-async function nameInTab(server: ServerUrl, path: string, tabId: number): Promise<string | undefined> {
-  const target = targetAt(path);
-  const channel = tabChannel(server, tabId, undefined);
-  return target?.kind === 'provider' ? providerName({ channel }, target.id) : target?.label;
-}
-
-const NO_BROWSER = 'mcp.browser.open.failed';
-const Event = z.object({
-  payload: z.object({
-    type: z.literal(NO_BROWSER),
-    properties: z.object({ mcpName: z.string(), url: z.string() }),
-  }),
-});
-/** Longer than discovery and registration take. */
-const LONGEST_EVENT_WAIT_MS = 30_000;
-
-/**
- * opencode opens a browser on its own machine for an MCP server's login. Where there is none, as on most remote machines,
- * it says so in an event, which its web UI ignores (1.18.33); the browser to open is this one. One start opens one tab.
- */
-async function openMcpSignIn(server: ServerUrl, start: WebUiStart, target: Target, tabId: number): Promise<void> {
-  const answer = await tabChannel(server, tabId, undefined).send({
-    method: 'GET',
-    path: '/global/event',
-    until: NO_BROWSER,
-    timeout: LONGEST_EVENT_WAIT_MS,
-  });
-  const lines = answer.kind === 'answered' ? answer.text.split('\n') : [];
-  for (const line of lines.filter((one) => one.includes(NO_BROWSER))) {
-    const event = Event.safeParse(parseJson(line.replace(/^data: ?/, ''))).data?.payload.properties;
-    if (!event || pathOf(mcpTarget(event.mcpName)) !== pathOf(target)) continue;
-    const request = parseAuthorizationRequest(event.url, plainHostOf(server));
-    if (!request) return;
-    await openSignIn({ url: event.url, request }, { server, target, directory: start.directory, heldBy: 'web-ui' });
-    return;
-  }
 }

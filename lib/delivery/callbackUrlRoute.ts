@@ -5,9 +5,21 @@ import { fetchAnswer } from '../opencode/fetchAnswer';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { publicCallbackUrl } from '../servers/callbackTemplate';
 import { hasHostPermission } from '../servers/hostPermission';
+import { failed, type Route } from './route';
 
 const LISTENER_TIMEOUT_MS = 30_000;
 const LONGEST_PAGE = 1_000_000;
+
+/** The listener is requested where an administrator has published it. */
+export function callbackUrlRoute(server: ReachedServer, template: string): Route {
+  return {
+    kind: 'callback-url',
+    async send({ callbackUrl }) {
+      const failure = await requestCallbackUrl(server, template, callbackUrl);
+      return failure && failed(failure, 'send');
+    },
+  };
+}
 
 /**
  * Brings a response to a listener that an administrator has published: the same request that the browser would have made.

@@ -7,7 +7,7 @@ import type { ReachedServer } from '../opencode/identifyServer';
 import { ServerUrl } from '../servers/serverUrl';
 import { deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
 import type { Learnt, Origin } from './origin';
-import type { Delivery } from './outcome';
+import type { Delivery } from './route';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
 const redirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
@@ -139,7 +139,7 @@ describe('delivering a response', () => {
     const { server, asked } = serverWith({});
     const learnt: Learnt = { version, terminal, loopback: 'closed' };
     const preparation = await prepareDelivery(server, { ...origin, learnt });
-    expect(preparation).toMatchObject({ route: { kind: 'terminal', api: '/api/pty' } });
+    expect(preparation).toMatchObject({ origin: { learnt: { terminal: '/api/pty' } }, route: { kind: 'terminal' } });
     expect(asked().sort()).toEqual(expected);
   });
 

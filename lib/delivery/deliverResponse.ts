@@ -2,39 +2,21 @@ import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
 import type { ReachedServer } from '../opencode/identifyServer';
-import { requestCallbackUrl } from './callbackUrlRoute';
+import { callbackUrlRoute } from './callbackUrlRoute';
+import { codeRoute } from './codeRoute';
 import { learnServer } from './learnServer';
-import { deliverThroughLoopback, findListener, forgetEntry, tryLoopback } from './loopbackRoute';
+import { findListener, forgetEntry, loopbackRoute, tryLoopback } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
-import {
-  awaitOutcome,
-  concludeWithoutListener,
-  type Delivery,
-  deliverToCallbackEndpoint,
-  failed,
-  recoverOutcome as recover,
-} from './outcome';
-import { type RelayEnd, relayThroughTerminal, removeEndedRelays, type TerminalApi } from './terminalRoute';
+import { concludeWithoutListener, learnOutcome } from './outcome';
+import { type Delivery, failed, type Route } from './route';
+import { removeEndedRelays, terminalRoute } from './terminalRoute';
 
 /** A delivery that only waits for its response: everything harmless has been asked. */
 export interface Preparation {
   server: ReachedServer;
   origin: Origin;
-  route: Route;
+  route: Route | 'no-listener';
 }
-
-/**
- * How a response gets to the server: its callback endpoint takes the code of an MCP sign-in that the extension started, an
- * administrator may have published ChatGPT's listener, and every other listener is reached from the server's own machine:
- * by the server's own MCP client where that can, else by a process that the server starts.
- */
-type Route =
-  | { kind: 'callback-endpoint' }
-  | { kind: 'callback-url'; template: string }
-  | { kind: 'loopback' }
-  | { kind: 'terminal'; api: TerminalApi }
-  /** Nobody listens on the server's machine. */
-  | { kind: 'no-listener' };
 
 /**
  * Finds out how a server can be given the response of a sign-in, by requests that carry nothing. It can be done before the
@@ -56,24 +38,29 @@ export async function prepareDelivery(
   return route ? { server, origin: { ...origin, learnt }, route } : { name: 'terminal-unavailable' };
 }
 
+/**
+ * How a response gets to the server: its callback endpoint takes the code where it can, an administrator may have published
+ * the listener, and every other listener is reached from the server's own machine: by the server's own MCP client where that
+ * can, else by a process that the server starts.
+ */
 async function routeOf(
   server: ReachedServer,
   origin: Origin,
   { loopback, listener: before, terminal: api }: Learnt,
   template: string | undefined,
-): Promise<Route | undefined> {
+): Promise<Route | 'no-listener' | undefined> {
   const { target, redirectUri, directory, inFragment } = origin;
-  if (!goesToListener(origin)) return { kind: 'callback-endpoint' };
-  if (template && capabilitiesOf(target).isPublished) return { kind: 'callback-url', template };
-  const terminal = api && { kind: 'terminal' as const, api };
+  if (!goesToListener(origin)) return codeRoute(server, origin);
+  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(server, template);
+  const terminal = api && terminalRoute(server, api, origin);
   if (loopback !== 'open' || inFragment) return terminal;
   // Asked again each time: a server that was restarted may send its requests to a proxy by now.
   if ((await tryLoopback(server, redirectUri, directory)) !== 'open') return terminal;
   const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
-  if (listener === 'there' || listener === 'silent') return { kind: 'loopback' };
+  if (listener === 'there' || listener === 'silent') return loopbackRoute(server, directory);
   await forgetEntry(server, directory);
   // Its process tells for certain, whatever keeps the client of the server from getting there.
-  return terminal ?? (listener && { kind: 'no-listener' });
+  return terminal ?? (listener && 'no-listener');
 }
 
 /**
@@ -85,21 +72,23 @@ export async function deliverResponse(
   response: AuthorizationResponse,
   beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
-  if (route.kind === 'no-listener') return concludeWithoutListener(server, origin);
+  if (route === 'no-listener') return concludeWithoutListener(server, origin);
   if (!(await beforeSending())) {
-    if (route.kind === 'loopback') await forgetEntry(server, origin.directory);
+    await route.drop?.();
     return failed({ name: 'superseded' }, 'nothing');
   }
-  if (route.kind === 'callback-endpoint') return deliverToCallbackEndpoint(server, origin, response);
-  const outcome = awaitOutcome(server, origin, response);
-  if (route.kind === 'callback-url') {
-    const failure = await requestCallbackUrl(server, route.template, response.callbackUrl);
-    return failure ? failed(failure, 'send') : outcome;
-  }
+  const completed = new AbortController();
+  if (route.kind === 'code') return route.send(response, completed.signal);
+  const outcome = learnOutcome(server, origin, response, false);
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
   if (!capabilitiesOf(origin.target).answersEverybody)
     await server.channel.send({ method: 'GET', path: '/global/health' });
-  return deliverToListener(server, origin, response, route, outcome);
+  const sent = route.send(response, completed.signal);
+  // A refusal may be the answer to an earlier attempt, or to one that expired: only the end of the way tells.
+  const end = await Promise.race([sent, outcome.then((known) => (known.kind === 'completed' ? known : sent))]);
+  // The route goes on by itself to clear up behind it.
+  if (end?.kind === 'completed') completed.abort();
+  return end ?? outcome;
 }
 
 /** Asks for the outcome of a response that may have reached the server before; sends nothing again. */
@@ -108,34 +97,9 @@ export async function recoverOutcome(
   origin: Origin,
   response: AuthorizationResponse,
 ): Promise<Delivery> {
-  const delivery = await recover(server, origin, response);
+  const delivery = await learnOutcome(server, origin, response, true);
   // What an earlier attempt could not clear up behind it, because the way to the server was cut.
   if (origin.learnt?.loopback === 'open') await forgetEntry(server, origin.directory);
   await removeEndedRelays(server);
   return delivery;
-}
-
-/** The listener on the server's own loopback takes the response; the outcome is learnt meanwhile. */
-async function deliverToListener(
-  server: ReachedServer,
-  origin: Origin,
-  response: AuthorizationResponse,
-  route: Extract<Route, { kind: 'loopback' | 'terminal' }>,
-  outcome: Promise<Delivery>,
-): Promise<Delivery> {
-  const completed = new AbortController();
-  const relay: Promise<RelayEnd> =
-    route.kind === 'loopback'
-      ? deliverThroughLoopback(server, response.callbackUrl, origin.directory)
-      : relayThroughTerminal(server, route.api, response, completed.signal);
-  // A refusal may be the answer to an earlier attempt, or to one that expired: only the relay's end tells.
-  const relayEnd = await Promise.race<RelayEnd | 'completed'>([
-    relay,
-    outcome.then((known) => (known.kind === 'completed' ? known.kind : relay)),
-  ]);
-  if (relayEnd === 'not-started') return failed({ name: 'terminal-unavailable' }, 'send');
-  if (relayEnd === 'nobody-listens') return concludeWithoutListener(server, origin);
-  // The relay goes on by itself to clear up behind it.
-  if (relayEnd === 'completed') completed.abort();
-  return outcome;
 }

@@ -10,6 +10,7 @@ import { type ApiAnswer, jsonOf, wasTurnedAway } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { isSafeWithCodes } from '../opencode/release';
 import type { ServerUrl } from '../servers/serverUrl';
+import { failed, type Route } from './route';
 
 /** What opencode lists the entry as; it is replaced by one that leads nowhere and is disabled as soon as it has served. */
 const NAME = 'callback-courier';
@@ -42,6 +43,18 @@ export type Listener = z.infer<typeof Listener>;
 
 const Entry = z.object({ status: z.string(), error: z.optional(z.string()) });
 const Answer = z.object({ [NAME]: Entry });
+
+/** The server's own MCP client requests the listener, in the project that the sign-in belongs to. */
+export function loopbackRoute(server: ReachedServer, directory: string | undefined): Route {
+  return {
+    kind: 'loopback',
+    async send({ callbackUrl }) {
+      const end = await deliverThroughLoopback(server, callbackUrl, directory);
+      return end === 'not-started' ? failed({ name: 'terminal-unavailable' }, 'send') : undefined;
+    },
+    drop: () => forgetEntry(server, directory),
+  };
+}
 
 /**
  * Finds out whether responses may take this route: a request to a port that nobody uses has to fail with `Unable to connect`.

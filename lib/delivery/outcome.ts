@@ -3,79 +3,42 @@
  * before: a gateway in front of it speaks JSON and HTTP statuses as well, and knows nothing of the sign-in.
  */
 
-import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
 import { capabilitiesOf, pathOf } from '../methods/capabilities';
 import { isConnected } from '../methods/connections';
 import { waitForWebUiEnd } from '../methods/webUi';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from '../opencode/channel';
-import type { Failure } from '../opencode/failure';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { findListener, forgetEntry } from './loopbackRoute';
 import type { Origin } from './origin';
-
-/** How a delivery ended. */
-export type Delivery = { kind: 'completed' } | { kind: 'failed'; failure: Failure; remains: Remains };
-
-/**
- * What can still be done: `send` it again, only when it certainly did not reach the listener; `ask` again how it ended,
- * when it may have; or `nothing`, when the server has said how.
- */
-export type Remains = 'send' | 'ask' | 'nothing';
+import { completed, type Delivery, failed } from './route';
 
 /** What was said of a sign-in's end. `nobody`: the server knows of none that is waiting. */
 type Word = 'completed' | 'refused' | 'nobody' | 'unclear';
 
-const McpStatus = z.object({ status: z.string() });
-
-const OUTCOME_TIMEOUT_MS = 120_000;
+export const OUTCOME_TIMEOUT_MS = 120_000;
 const OUTCOME_ATTEMPTS = 3;
 /** A provider takes seconds at most to exchange a code; the login is there when opencode has stored what it got. */
 const LOOKS_FOR_LOGIN = 8;
 const PAUSE_MS = 1_000;
 
-/** The outcome of a response that is on its way to a listener: to be called when it leaves. */
-export async function awaitOutcome(
+/**
+ * Learns how a sign-in ended: from the callback endpoint, or, where opencode's web UI holds the one call that tells, from how
+ * that call ends.
+ * @param isSent the response may have reached the server before: nothing is sent again, and an endpoint that may be asked
+ * once is not asked. That could spoil the sign-in, or be answered for another: its login alone tells
+ */
+export async function learnOutcome(
   server: ReachedServer,
   origin: Origin,
   response: AuthorizationResponse,
+  isSent: boolean,
 ): Promise<Delivery> {
   if (origin.heldBy) return conclude(server, origin, response, await overhear(server, origin));
-  const secrets = response.kind === 'code' && response.state ? { code: response.code, state: response.state } : {};
-  return conclude(server, origin, response, await ask(server, origin, secrets));
-}
-
-/** The outcome of a response that may have reached the server before. Nothing is sent again. */
-export async function recoverOutcome(
-  server: ReachedServer,
-  origin: Origin,
-  response: AuthorizationResponse,
-): Promise<Delivery> {
-  // A second call could spoil a sign-in, or would be answered for another: its login alone tells.
-  const { answersEverybody } = capabilitiesOf(origin.target);
-  const word = answersEverybody ? await ask(server, origin, {}) : await overhearAgain(server, origin);
-  return conclude(server, origin, response, word);
-}
-
-/** The callback endpoint of an MCP sign-in that the extension started takes the code itself; its state was compared. */
-export async function deliverToCallbackEndpoint(
-  server: ReachedServer,
-  origin: Origin,
-  response: AuthorizationResponse,
-): Promise<Delivery> {
-  if (response.kind !== 'code') return refused(response);
-  const answer = await server.channel.send({
-    method: 'POST',
-    path: `${pathOf(origin.target)}/callback`,
-    directory: origin.directory,
-    body: { code: response.code },
-    timeout: OUTCOME_TIMEOUT_MS,
-  });
-  if (answer.kind === 'failed' && answer.reason === 'not-sent') return failed({ name: 'server-unreachable' }, 'send');
-  const status = McpStatus.safeParse(jsonOf(answer)).data?.status;
-  if (status !== undefined) return status === 'connected' ? completed : refused(response);
-  return conclude(server, origin, response, refusalOf(answer) ? 'nobody' : 'unclear');
+  const attempts = capabilitiesOf(origin.target).answersEverybody ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
+  const { code, state } = response.kind === 'code' && response.state && !isSent ? response : {};
+  return conclude(server, origin, response, await ask(server, origin, { code, state }, attempts));
 }
 
 /** Nobody listens for a response: it was not sent, but it may have been finished by hand. */
@@ -84,14 +47,8 @@ export async function concludeWithoutListener(server: ReachedServer, origin: Ori
   return failed({ name: 'nobody-waiting' }, 'send');
 }
 
-const completed: Delivery = { kind: 'completed' };
-
-export function failed(failure: Failure, remains: Remains): Delivery {
-  return { kind: 'failed', failure, remains };
-}
-
 /** A word, held against what is there: no failure is said while the login may be coming. */
-async function conclude(
+export async function conclude(
   server: ReachedServer,
   origin: Origin,
   response: AuthorizationResponse,
@@ -133,14 +90,15 @@ async function hasNewLogin(server: ReachedServer, origin: Origin, attempts: numb
  * `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
  */
 async function ask(
-  server: ReachedServer,
+  { channel }: ReachedServer,
   { target, directory }: Origin,
-  secrets: Record<string, string>,
+  secrets: { code: string | undefined; state: string | undefined },
+  attempts: number,
 ): Promise<Word> {
-  const attempts = capabilitiesOf(target).answersEverybody ? OUTCOME_ATTEMPTS : 1;
   const method = 'method' in target ? target.method : undefined;
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await server.channel.send({
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    if (attempt > 1) await pause(PAUSE_MS);
+    const answer = await channel.send({
       method: 'POST',
       path: `${pathOf(target)}/callback`,
       directory,
@@ -148,9 +106,9 @@ async function ask(
       timeout: OUTCOME_TIMEOUT_MS,
     });
     const word = wordOf(answer);
-    if (word !== 'unclear' || attempt >= attempts) return word;
-    await pause(PAUSE_MS);
+    if (word !== 'unclear') return word;
   }
+  return 'unclear';
 }
 
 function wordOf(answer: ApiAnswer): Word {
@@ -178,11 +136,8 @@ async function overhear(server: ReachedServer, origin: Origin): Promise<Word> {
   return connected ? 'unclear' : 'refused';
 }
 
-async function overhearAgain(server: ReachedServer, origin: Origin): Promise<Word> {
-  return origin.heldBy ? overhear(server, origin) : 'unclear';
-}
-
-function refused(response: AuthorizationResponse): Delivery {
+/** The provider or the server has said no. */
+export function refused(response: AuthorizationResponse): Delivery {
   if (response.kind === 'error') {
     const detail = [response.error, response.description].filter(Boolean).join(': ');
     return failed({ name: 'refused-by-provider', detail }, 'nothing');

@@ -4,7 +4,10 @@ import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type Channel, jsonOf, wasTurnedAway } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { keepsUnknownPaths } from '../opencode/release';
+import type { Origin } from './origin';
+import { concludeWithoutListener } from './outcome';
 import { relayExit, relayScript } from './relayScript';
+import { failed, type Route } from './route';
 
 /**
  * The terminal API that a server has: `/pty` in every release, and since 1.17 (measured: not in 1.17.0, in 1.17.18) `/api/pty`,
@@ -13,7 +16,7 @@ import { relayExit, relayScript } from './relayScript';
 export type TerminalApi = '/api/pty' | '/pty';
 
 /** What became of a callback URL that was handed to a terminal. */
-export type RelayEnd =
+type RelayEnd =
   /** The listener answered. That proves nothing about the sign-in: it answers before it exchanges the code. */
   | 'answered'
   /** Nothing listens at the redirect URI on the server's machine: certainly not delivered. */
@@ -38,6 +41,18 @@ const LONGEST_RELAY_MS = 25_000;
 /** Ended terminals that are deleted at once; a server that lists more makes them up. */
 const MOST_DELETED = 20;
 
+/** A process that the server starts requests the listener. */
+export function terminalRoute(server: ReachedServer, api: TerminalApi, origin: Origin): Route {
+  return {
+    kind: 'terminal',
+    async send(response, completed) {
+      const end = await relayThroughTerminal(server, api, response, completed);
+      if (end === 'nobody-listens') return concludeWithoutListener(server, origin);
+      return end === 'not-started' ? failed({ name: 'terminal-unavailable' }, 'send') : undefined;
+    },
+  };
+}
+
 /** Finds out, by requests that carry nothing, which terminal API a server has. */
 export async function findTerminalApi(server: ReachedServer): Promise<TerminalApi | undefined> {
   const [current, legacy] = await Promise.all([servesCurrent(server), serves(server.channel, '/pty')]);
@@ -50,7 +65,7 @@ export async function findTerminalApi(server: ReachedServer): Promise<TerminalAp
  * process's environment: a server logs and broadcasts `command` and `args`, but not `env`.
  * @param enough aborted when the end no longer matters: the terminal is deleted then without waiting for it
  */
-export async function relayThroughTerminal(
+async function relayThroughTerminal(
   server: ReachedServer,
   api: TerminalApi,
   response: AuthorizationResponse,

@@ -1,7 +1,7 @@
 import { deliverResponse, type Preparation, prepareDelivery, recoverOutcome } from '../delivery/deliverResponse';
 import { learnServer } from '../delivery/learnServer';
 import type { Origin } from '../delivery/origin';
-import { type Delivery, failed } from '../delivery/outcome';
+import { type Delivery, failed } from '../delivery/route';
 import { noteWay } from '../delivery/way';
 import { capabilitiesOf } from '../methods/capabilities';
 import { takeUpLogin } from '../methods/connections';

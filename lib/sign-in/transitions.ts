@@ -1,7 +1,7 @@
 /** Every step of a sign-in from one phase to the next: pure, and the only places where a phase changes. */
 
 import type { Learnt } from '../delivery/origin';
-import type { Remains } from '../delivery/outcome';
+import type { Remains } from '../delivery/route';
 import type { Target } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';

@@ -3,7 +3,7 @@ import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { ApiAnswer, ApiRequest } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { ServerUrl } from '../servers/serverUrl';
-import { deliverThroughLoopback, findListener } from './loopbackRoute';
+import { findListener, loopbackRoute } from './loopbackRoute';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
 
@@ -27,13 +27,16 @@ function mcpApi(isBlocked: () => boolean) {
   return { server, urls, held: () => held };
 }
 
+const deliver = (server: ReachedServer) =>
+  loopbackRoute(server).send({ kind: 'code', code: 'c', state: 's', callbackUrl }, AbortSignal.abort());
+
 describe('what the server is told of the loopback', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
   it('is replaced after a delivery', async () => {
     const { server, held } = mcpApi(() => false);
-    expect(await deliverThroughLoopback(server, callbackUrl)).toBe('answered');
+    expect(await deliver(server)).toBeUndefined();
     expect(held()).toBe('http://127.0.0.1:9/');
   });
 
@@ -43,7 +46,7 @@ describe('what the server is told of the loopback', () => {
       calls += 1;
       return calls > 1 && calls < 5;
     });
-    await deliverThroughLoopback(server, callbackUrl);
+    await deliver(server);
     expect(held()).toBe(callbackUrl);
     await vi.advanceTimersByTimeAsync(7_000);
     expect(held()).toBe('http://127.0.0.1:9/');
@@ -55,7 +58,7 @@ describe('what the server is told of the loopback', () => {
       calls += 1;
       return calls > 1;
     });
-    await deliverThroughLoopback(server, callbackUrl);
+    await deliver(server);
     await vi.advanceTimersByTimeAsync(10 * 60_000);
     expect(urls.length).toBeLessThanOrEqual(7);
   });
@@ -78,7 +81,7 @@ describe('what the server is told of the loopback', () => {
       if (held() === callbackUrl) await new Promise<void>((resolve) => (answer = resolve));
       return answered;
     };
-    const delivered = deliverThroughLoopback(server, callbackUrl);
+    const delivered = deliver(server);
     await vi.advanceTimersByTimeAsync(15_000);
     expect(held()).toBe(callbackUrl);
     answer();

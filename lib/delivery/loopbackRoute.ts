@@ -5,7 +5,6 @@
  */
 
 import * as z from 'zod/mini';
-import type { CallbackUrl } from '../oauth/authorizationResponse';
 import { type ApiAnswer, jsonOf, wasTurnedAway } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { isSafeWithCodes } from '../opencode/release';
@@ -44,13 +43,20 @@ export type Listener = z.infer<typeof Listener>;
 const Entry = z.object({ status: z.string(), error: z.optional(z.string()) });
 const Answer = z.object({ [NAME]: Entry });
 
-/** The server's own MCP client requests the listener, in the project that the sign-in belongs to. */
-export function loopbackRoute(server: ReachedServer, directory: string | undefined): Route {
+/**
+ * The server's own MCP client requests the listener, in the project that the sign-in belongs to. What it answers proves nothing
+ * about the sign-in.
+ */
+export function loopbackRoute(server: ReachedServer, directory?: string): Route {
   return {
     kind: 'loopback',
     async send({ callbackUrl }) {
-      const end = await deliverThroughLoopback(server, callbackUrl, directory);
-      return end === 'not-started' ? failed({ name: 'terminal-unavailable' }, 'send') : undefined;
+      const answer = await navigator.locks.request(lockOf(server.url), () =>
+        addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
+      );
+      await forgetEntry(server, directory);
+      const isAnswered = Answer.safeParse(jsonOf(answer)).success;
+      return isAnswered || !wasTurnedAway(answer) ? undefined : failed({ name: 'terminal-unavailable' }, 'send');
     },
     drop: () => forgetEntry(server, directory),
   };
@@ -80,23 +86,6 @@ export async function findListener(
   if (error === undefined) return undefined;
   if (isRefusal(error)) return 'nobody';
   return /timed? ?out/i.test(error) ? 'silent' : 'there';
-}
-
-/**
- * Has the server request a callback URL. What its client answers proves nothing about the sign-in.
- * @returns `not-started` when it certainly did not; else `answered`, once both requests have been made, or `unclear`
- */
-export async function deliverThroughLoopback(
-  server: ReachedServer,
-  callbackUrl: CallbackUrl,
-  directory?: string,
-): Promise<'answered' | 'unclear' | 'not-started'> {
-  const answer = await navigator.locks.request(lockOf(server.url), () =>
-    addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
-  );
-  await forgetEntry(server, directory);
-  if (Answer.safeParse(jsonOf(answer)).data) return 'answered';
-  return wasTurnedAway(answer) ? 'not-started' : 'unclear';
 }
 
 const LONGEST_WAIT_MS = 10_000;

@@ -15,17 +15,6 @@ import { failed, type Route } from './route';
  */
 export type TerminalApi = '/api/pty' | '/pty';
 
-/** What became of a callback URL that was handed to a terminal. */
-type RelayEnd =
-  /** The listener answered. That proves nothing about the sign-in: it answers before it exchanges the code. */
-  | 'answered'
-  /** Nothing listens at the redirect URI on the server's machine: certainly not delivered. */
-  | 'nobody-listens'
-  /** The server did not start the terminal: certainly not delivered. */
-  | 'not-started'
-  /** It may or may not have been delivered. */
-  | 'unclear';
-
 const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown()) }), '/pty': z.array(z.unknown()) };
 const CreatedSession = z.object({ id: z.string() });
 const Created = z.union([z.object({ data: CreatedSession }), CreatedSession]);
@@ -41,18 +30,6 @@ const LONGEST_RELAY_MS = 25_000;
 /** Ended terminals that are deleted at once; a server that lists more makes them up. */
 const MOST_DELETED = 20;
 
-/** A process that the server starts requests the listener. */
-export function terminalRoute(server: ReachedServer, api: TerminalApi, origin: Origin): Route {
-  return {
-    kind: 'terminal',
-    async send(response, completed) {
-      const end = await relayThroughTerminal(server, api, response, completed);
-      if (end === 'nobody-listens') return concludeWithoutListener(server, origin);
-      return end === 'not-started' ? failed({ name: 'terminal-unavailable' }, 'send') : undefined;
-    },
-  };
-}
-
 /** Finds out, by requests that carry nothing, which terminal API a server has. */
 export async function findTerminalApi(server: ReachedServer): Promise<TerminalApi | undefined> {
   const [current, legacy] = await Promise.all([servesCurrent(server), serves(server.channel, '/pty')]);
@@ -61,36 +38,38 @@ export async function findTerminalApi(server: ReachedServer): Promise<TerminalAp
 }
 
 /**
- * Carries a response to the listener on the server's own loopback, by a process that the server starts. It travels in the
- * process's environment: a server logs and broadcasts `command` and `args`, but not `env`.
- * @param enough aborted when the end no longer matters: the terminal is deleted then without waiting for it
+ * A process that the server starts requests the listener on its own loopback. The response travels in the process's
+ * environment: a server logs and broadcasts `command` and `args`, but not `env`. That the listener answers proves nothing about
+ * the sign-in: it does so before it exchanges the code.
  */
-async function relayThroughTerminal(
-  server: ReachedServer,
-  api: TerminalApi,
-  response: AuthorizationResponse,
-  enough: AbortSignal,
-): Promise<RelayEnd> {
+export function terminalRoute(server: ReachedServer, api: TerminalApi, origin: Origin): Route {
   const { channel } = server;
-  const created = await channel.send({
-    method: 'POST',
-    path: api,
-    body: {
-      command: '/bin/sh',
-      args: ['-c', relayScript],
-      // Not the folder that opencode was started in, which is a project's.
-      cwd: '/',
-      title: TITLE,
-      env: environmentFor(response),
+  const notStarted = failed({ name: 'terminal-unavailable' }, 'send');
+  return {
+    kind: 'terminal',
+    async send(response, completed) {
+      const created = await channel.send({
+        method: 'POST',
+        path: api,
+        body: {
+          command: '/bin/sh',
+          args: ['-c', relayScript],
+          // Not the folder that opencode was started in, which is a project's.
+          cwd: '/',
+          title: TITLE,
+          env: environmentFor(response),
+        },
+      });
+      const session = Created.safeParse(jsonOf(created)).data;
+      if (!session) return wasTurnedAway(created) ? notStarted : undefined;
+      const path = `${api}/${encodeURIComponent('data' in session ? session.data.id : session.id)}`;
+      const exitCode = await waitForExit(channel, api, path, completed);
+      await channel.send({ method: 'DELETE', path });
+      await removeEndedRelays(server);
+      if (exitCode === relayExit.nobodyListens) return concludeWithoutListener(server, origin);
+      return exitCode === relayExit.noRunner ? notStarted : undefined;
     },
-  });
-  const session = Created.safeParse(jsonOf(created)).data;
-  if (!session) return wasTurnedAway(created) ? 'not-started' : 'unclear';
-  const path = `${api}/${encodeURIComponent('data' in session ? session.data.id : session.id)}`;
-  const end = await waitForExit(channel, api, path, enough);
-  await channel.send({ method: 'DELETE', path });
-  await removeEndedRelays(server);
-  return end;
+  };
 }
 
 /** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
@@ -142,24 +121,21 @@ async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {
   return SessionLists[api].safeParse(jsonOf(answer)).data !== undefined;
 }
 
-async function waitForExit(channel: Channel, api: TerminalApi, path: string, enough: AbortSignal): Promise<RelayEnd> {
+/** @param enough aborted when the end no longer matters: the terminal is deleted then without waiting for it */
+async function waitForExit(
+  channel: Channel,
+  api: TerminalApi,
+  path: string,
+  enough: AbortSignal,
+): Promise<number | undefined> {
   const giveUpAt = Date.now() + LONGEST_RELAY_MS;
   while (Date.now() < giveUpAt && !enough.aborted) {
     await pause(POLL_MS);
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.
-    if (answer.kind === 'answered' && answer.status === 404) return 'unclear';
+    if (answer.kind === 'answered' && answer.status === 404) return undefined;
     const session = api === '/api/pty' ? Session.safeParse(jsonOf(answer)).data?.data : undefined;
-    if (session?.status === 'exited') {
-      return meaningOf(session.exitCode);
-    }
+    if (session?.status === 'exited') return session.exitCode;
   }
-  return 'unclear';
-}
-
-function meaningOf(exitCode: number | undefined): RelayEnd {
-  if (exitCode === relayExit.answered) return 'answered';
-  if (exitCode === relayExit.nobodyListens) return 'nobody-listens';
-  if (exitCode === relayExit.noRunner) return 'not-started';
-  return 'unclear';
+  return undefined;
 }

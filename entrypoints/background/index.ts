@@ -1,23 +1,16 @@
+import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
+import { holdingRequests } from '@/lib/browser/differences';
 import { wayTo } from '@/lib/delivery/way';
 import { onMessage, sendMessage } from '@/lib/messages';
 import { seenRequests } from '@/lib/methods/capabilities';
-import { checkServer } from '@/lib/methods/checkServer';
+import { changeCredentials, checkServer } from '@/lib/methods/checkServer';
 import { listSignInOptions } from '@/lib/methods/signInOptions';
-import {
-  endPatterns,
-  forgetStartsOfOthers,
-  noteOutcomeRequest,
-  noteWebUiEnd,
-  startPatterns,
-} from '@/lib/methods/webUi';
+import { endPatterns, noteOutcomeRequest, noteWebUiEnd, startPatterns } from '@/lib/methods/webUi';
 import { takeCall } from '@/lib/opencode/heldCalls';
-import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '@/lib/servers/hostPermission';
 import { rememberServers } from '@/lib/servers/serverMemory';
-import { forgetCredentialsOfOthers, getPendingAddition, getServers, saveCredentials } from '@/lib/servers/serverStore';
-import type { ServerUrl } from '@/lib/servers/serverUrl';
-import { noteLook, showBadge } from '@/lib/sign-in/badge';
+import { lookAtSignIns, showBadge } from '@/lib/sign-in/badge';
 import {
   callbackNavigationPatterns,
   captureResponse,
@@ -26,104 +19,56 @@ import {
   onFailedNavigation,
 } from '@/lib/sign-in/captureResponse';
 import { callbackUrlOf, deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
-import { offerExpiry } from '@/lib/sign-in/offeredSignIn';
-import { abandonSignInsOfOthers, nextSweep, sweep, tellPagesBy } from '@/lib/sign-in/progress';
-import { viewOf } from '@/lib/sign-in/signIn';
-import { getSignIn, getSignIns } from '@/lib/sign-in/signInStore';
-import { add, onAuthorizationRequest, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
-import {
-  claimFor,
-  describeUnclaimed,
-  forgetOldUnclaimed,
-  forgetUnclaimed,
-  nextUnclaimedExpiry,
-} from '@/lib/sign-in/unclaimedResponse';
+import { tellPagesBy } from '@/lib/sign-in/progress';
+import { viewSignIn } from '@/lib/sign-in/signInStore';
+import { add, addPending, onAuthorizationRequest, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
+import { forgetOthers, onAlarm, thenSweep } from '@/lib/sign-in/sweep';
+import { claimFor, describeUnclaimed, forgetUnclaimed } from '@/lib/sign-in/unclaimedResponse';
 import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
 import { keepFromPages } from '@/lib/storage';
 
-const SWEEP = 'sweep';
-
 export default defineBackground(() => {
-  const { webRequest } = browser;
-  rememberServers((servers) => void forgetOthers(servers).then(scheduleSweep));
   keepFromPages();
+  rememberServers(thenSweep(forgetOthers));
   // Rejects when no page is open to hear it.
   tellPagesBy((signIn) => void sendMessage('signInChanged', signIn).catch(() => {}));
-  webRequest.onBeforeRequest.addListener(
-    async (details) => {
-      await onAuthorizationRequest(details);
-      await scheduleSweep();
-      return {};
-    },
-    { urls: [seenRequests], types: ['main_frame'] },
-    // Firefox holds the request until its response can be captured. Chromium cannot; see onFailedNavigation.
-    import.meta.env.FIREFOX ? ['blocking'] : [],
-  );
-  webRequest.onBeforeSendHeaders.addListener(
-    (details) => void onWebUiStart(details).then(scheduleSweep),
-    { urls: startPatterns, types: ['xmlhttprequest'] },
-    ['requestHeaders'],
-  );
-  webRequest.onCompleted.addListener((details) => void onWebUiStarted(details).then(scheduleSweep), {
-    urls: startPatterns,
-    types: ['xmlhttprequest'],
-  });
-  const endings = { urls: endPatterns, types: ['xmlhttprequest' as const] };
-  webRequest.onBeforeSendHeaders.addListener((details) => void noteOutcomeRequest(details), endings);
-  webRequest.onCompleted.addListener((details) => void noteWebUiEnd(details, details), endings, ['responseHeaders']);
-  webRequest.onErrorOccurred.addListener((details) => void noteWebUiEnd(details), endings);
-  webRequest.onErrorOccurred.addListener((details) => void onFailedNavigation(details).then(scheduleSweep), {
-    urls: failedNavigationPatterns,
-    types: ['main_frame'],
-  });
-  webRequest.onBeforeRequest.addListener((details) => void onCallbackNavigation(details).then(scheduleSweep), {
-    urls: callbackNavigationPatterns,
-    types: ['main_frame'],
-  });
+
+  const { webRequest } = browser;
+  const requests = { urls: [seenRequests], types: ['main_frame' as const] };
+  const starts = { urls: startPatterns, types: ['xmlhttprequest' as const] };
+  const ends = { urls: endPatterns, types: ['xmlhttprequest' as const] };
+  const failures = { urls: failedNavigationPatterns, types: ['main_frame' as const] };
+  const callbacks = { urls: callbackNavigationPatterns, types: ['main_frame' as const] };
+  webRequest.onBeforeRequest.addListener(unchanged(thenSweep(onAuthorizationRequest)), requests, holdingRequests);
+  webRequest.onBeforeSendHeaders.addListener(unchanged(thenSweep(onWebUiStart)), starts, ['requestHeaders']);
+  webRequest.onCompleted.addListener(thenSweep(onWebUiStarted), starts);
+  webRequest.onBeforeSendHeaders.addListener(unchanged(noteOutcomeRequest), ends);
+  webRequest.onCompleted.addListener((details) => noteWebUiEnd(details, details), ends, ['responseHeaders']);
+  webRequest.onErrorOccurred.addListener((details) => noteWebUiEnd(details), ends);
+  webRequest.onErrorOccurred.addListener(thenSweep(onFailedNavigation), failures);
+  webRequest.onBeforeRequest.addListener(unchanged(thenSweep(onCallbackNavigation)), callbacks);
 
   // The page that asks is the navigation: its tab is where the response came.
   onMessage('captureResponse', (parameters, { tab }) => captureResponse(parameters, tab?.id));
   onMessage('signInOptions', listSignInOptions);
-  onMessage('signInOn', ({ server, target }) => thenSchedule(signInOn(server, target)));
-  onMessage('takeOfferedSignIn', (server) => thenSchedule(takeOfferedSignIn(server)));
-  onMessage('deliverSignIn', (id) => thenSchedule(deliverSignIn(id)));
-  onMessage('getSignIn', async (id) => {
-    const signIn = await getSignIn(id);
-    return signIn && viewOf(signIn);
-  });
-
-  onMessage('getSignIns', async () => {
-    await noteLook();
-    return (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt);
-  });
+  onMessage('signInOn', thenSweep(signInOn));
+  onMessage('takeOfferedSignIn', thenSweep(takeOfferedSignIn));
+  onMessage('deliverSignIn', thenSweep(deliverSignIn));
+  onMessage('getSignIn', viewSignIn);
+  onMessage('getSignIns', lookAtSignIns);
   onMessage('callbackUrlOf', callbackUrlOf);
   onMessage('handOverSignIn', handOverSignIn);
   onMessage('wayTo', wayTo);
   onMessage('takeCall', (id, { tab }) => takeCall(id, tab?.id));
   onMessage('describeUnclaimed', describeUnclaimed);
-  onMessage('claimFor', ({ id, server }) => thenSchedule(claimFor(id, server)));
+  onMessage('claimFor', thenSweep(claimFor));
   onMessage('forgetUnclaimed', forgetUnclaimed);
-
-  onMessage('addServer', (addition) => thenSchedule(add(addition)));
+  onMessage('addServer', thenSweep(add));
   onMessage('checkServer', checkServer);
-  onMessage('saveCredentials', async ({ url, credentials }) => {
-    await saveCredentials(url, credentials);
-    return checkServer(url);
-  });
+  onMessage('saveCredentials', changeCredentials);
 
-  // Firefox closes the popup while it asks for a permission: what the popup began is finished here.
-  browser.permissions.onAdded.addListener(async () => {
-    const pending = await getPendingAddition();
-    if (pending) await add(pending);
-    await scheduleSweep();
-  });
-
-  browser.alarms.onAlarm.addListener(async ({ name }) => {
-    if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts(await getServers());
-    await sweep(Date.now());
-    await forgetOldUnclaimed();
-    await scheduleSweep();
-  });
+  browser.permissions.onAdded.addListener(thenSweep(addPending));
+  browser.alarms.onAlarm.addListener(onAlarm);
   browser.runtime.onInstalled.addListener(({ reason }) => {
     if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('/welcome.html') });
   });
@@ -131,27 +76,7 @@ export default defineBackground(() => {
   browser.runtime.onStartup.addListener(showBadge);
 });
 
-/** What belongs to servers that are gone is dropped, whoever removed them. */
-async function forgetOthers(servers: ServerUrl[]): Promise<void> {
-  await Promise.all([
-    abandonSignInsOfOthers(servers),
-    forgetStartsOfOthers(servers),
-    forgetCredentialsOfOthers(servers),
-  ]);
-}
-
-/** Waits for what may move a sign-in, and schedules the next sweep. */
-async function thenSchedule<T>(moving: Promise<T>): Promise<T> {
-  const result = await moving;
-  await scheduleSweep();
-  return result;
-}
-
-async function scheduleSweep(): Promise<void> {
-  const times = [await nextSweep(), await nextUnclaimedExpiry(), await offerExpiry()].filter(
-    (time) => time !== undefined,
-  );
-  const due = Math.min(...times);
-  if (times.length === 0) await browser.alarms.clear(SWEEP);
-  else browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });
+/** A listener that leaves the request as it is, once it has ended. */
+function unchanged<D>(listen: (details: D) => Promise<void>): (details: D) => Promise<WebRequest.BlockingResponse> {
+  return (details) => listen(details).then(() => ({}));
 }

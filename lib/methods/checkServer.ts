@@ -2,7 +2,8 @@ import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { dropUnusedHosts } from '../servers/hostPermission';
 import { readPolicy } from '../servers/managedPolicy';
-import { getServers, saveServer, setPendingAddition } from '../servers/serverStore';
+import type { Credentials } from '../servers/server';
+import { getServers, saveCredentials, saveServer, setPendingAddition } from '../servers/serverStore';
 import { type ServerUrl, urlAndParents } from '../servers/serverUrl';
 import { isChatGptInUse } from './connections';
 
@@ -19,6 +20,18 @@ export async function checkServer(url: ServerUrl): Promise<ServerCheck> {
   }
   const { server } = identification;
   return { kind: 'found', url, version: server.version, connected: await isChatGptInUse(server) };
+}
+
+/** Stores a server's credentials, or forgets them, and looks what stands there with them. */
+export async function changeCredentials({
+  url,
+  credentials,
+}: {
+  url: ServerUrl;
+  credentials: Credentials | undefined;
+}): Promise<ServerCheck> {
+  await saveCredentials(url, credentials);
+  return checkServer(url);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { browser } from 'wxt/browser';
+import { isCertificateError } from '../browser/differences';
 import { hostPattern } from '../servers/hostPermission';
 import type { ServerUrl } from '../servers/serverUrl';
 import type { Channel } from './channel';
@@ -47,9 +48,4 @@ function watchNetworkError(serverUrl: ServerUrl, url: string): { name(): Promise
       return name;
     },
   };
-}
-
-/** Chromium names it; Firefox has a name for every error but those of TLS, where it gives NSS's sentence in the user's language. */
-function isCertificateError(error: string): boolean {
-  return /^net::ERR_(CERT|SSL)/.test(error) || (error !== '' && !/^(net::|NS_)/.test(error));
 }

@@ -2,7 +2,7 @@ import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { lookedAt } from '../storage';
 import { getOfferedSignIn } from './offeredSignIn';
-import type { SignIn } from './signIn';
+import { type SignIn, type SignInView, viewOf } from './signIn';
 import { getSignIns } from './signInStore';
 
 const quiet = '#5f6368';
@@ -28,10 +28,11 @@ async function update(): Promise<void> {
   await browser.action.setBadgeText({ text: mark });
 }
 
-/** The user sees how every sign-in stands: a failure needs no mark any more. */
-export async function noteLook(): Promise<void> {
+/** The user looks at how the sign-ins stand: a failure needs no mark any more. @returns them, the newest first */
+export async function lookAtSignIns(): Promise<SignInView[]> {
   await lookedAt.setValue(Date.now());
   await showBadge();
+  return (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt);
 }
 
 /** @param since failures before this moment are known to the user */

@@ -1,4 +1,5 @@
 import { browser } from 'wxt/browser';
+import { loopbackPattern } from '../browser/differences';
 import { pause } from '../browser/pause';
 import { seenRedirectUri } from '../methods/capabilities';
 import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
@@ -37,7 +38,7 @@ export const failedNavigationPatterns = [
  * method that is seen at the provider who took a response: on every port, a development server's own logins would wake the
  * worker up.
  */
-export const callbackNavigationPatterns = responsesAt(import.meta.env.FIREFOX ? 'http://localhost/*' : seenRedirectUri);
+export const callbackNavigationPatterns = responsesAt(loopbackPattern(seenRedirectUri));
 
 /**
  * Takes the response that the capture rule has led to our page.

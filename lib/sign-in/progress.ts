@@ -17,7 +17,7 @@ export async function advance(id: string, transition: (signIn: SignIn) => SignIn
 }
 
 /** Lets every sign-in age: expired ones drop their codes, old ones their capture rules. */
-export function sweep(now: number): Promise<void> {
+export function ageSignIns(now: number): Promise<void> {
   return moveEach((signIn) => age(signIn, now));
 }
 
@@ -37,8 +37,8 @@ async function moveEach(transition: (signIn: SignIn) => SignIn): Promise<void> {
   announce(changed);
 }
 
-/** When the next sweep is due (milliseconds since the epoch), or undefined when nothing is under way. */
-export async function nextSweep(): Promise<number | undefined> {
+/** When a sign-in will next age (milliseconds since the epoch), or undefined when nothing is under way. */
+export async function nextAging(): Promise<number | undefined> {
   const due = (await getSignIns()).flatMap((signIn) => agesAt(signIn) ?? []);
   return due.length > 0 ? Math.min(...due) : undefined;
 }

@@ -1,5 +1,5 @@
 import { signIns } from '../storage';
-import { isArmed, SignIn } from './signIn';
+import { isArmed, SignIn, type SignInView, viewOf } from './signIn';
 
 /** Every sign-in. A browser restart forgets them, and their capture rules with them. */
 export async function getSignIns(): Promise<SignIn[]> {
@@ -8,6 +8,12 @@ export async function getSignIns(): Promise<SignIn[]> {
 
 export async function getSignIn(id: string): Promise<SignIn | undefined> {
   return SignIn.safeParse(await signIns.getValue(id)).data;
+}
+
+/** How a sign-in stands, for a page. */
+export async function viewSignIn(id: string): Promise<SignInView | undefined> {
+  const signIn = await getSignIn(id);
+  return signIn && viewOf(signIn);
 }
 
 /**

@@ -11,7 +11,7 @@ import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } 
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
 import { serversAtHand } from '../servers/serverMemory';
-import type { Addition } from '../servers/serverStore';
+import { type Addition, getPendingAddition } from '../servers/serverStore';
 import { isBelow, isLoopback, originOf, type ServerUrl } from '../servers/serverUrl';
 import { showBadge } from './badge';
 import { learnForDelivery } from './deliverSignIn';
@@ -98,6 +98,12 @@ export async function add({ url, finishOffered }: Addition): Promise<ServerCheck
   return check;
 }
 
+/** Firefox closes the popup while it asks for a permission: what the popup began is finished here. */
+export async function addPending(): Promise<void> {
+  const pending = await getPendingAddition();
+  if (pending) await add(pending);
+}
+
 /**
  * Takes the sign-in that was offered, for the server that the user says it started on: from now on its response is
  * captured. @returns whether there was one
@@ -119,7 +125,13 @@ function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
  * Starts a sign-in on a server for the user, in a new tab.
  * @returns why not, if it could not be started
  */
-export async function signInOn(server: ServerUrl, target: Target): Promise<Failure | undefined> {
+export async function signInOn({
+  server,
+  target,
+}: {
+  server: ServerUrl;
+  target: Target;
+}): Promise<Failure | undefined> {
   const identification = await identifyServer(server);
   if (identification.kind === 'failure') return identification.failure;
   const authorization = await whileNothingIsDelivered(server, () => authorize(identification.server, target));

@@ -64,7 +64,7 @@ describe('a response that nobody waits for', () => {
 
     const id = (await offered(poes)) ?? '';
     expect(await describeUnclaimed(id)).toMatchObject({ servers: [other], isKnown: true });
-    expect(await claimFor(id, server)).toBeUndefined();
+    expect(await claimFor({ id: id, server: server })).toBeUndefined();
     expect(await offered('http://127.0.0.1:49153/callback?code=the-code')).toBeUndefined();
   });
 

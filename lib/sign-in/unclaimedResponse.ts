@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { isConnectionRefused } from '../browser/differences';
 import { pathOf, seenMethod, seenRedirectUri, targetAt } from '../methods/capabilities';
 import { lastDirectory, type WebUiStart, webUiStarts } from '../methods/webUi';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
@@ -29,8 +30,7 @@ const MOST_KEPT = 10;
  * that an opencode server could be waiting for, and was not taken before.
  */
 export async function offerUnclaimed(failed: { url: string; tabId: number; error: string }): Promise<void> {
-  const nobodyListened = /ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/.test(failed.error);
-  const response = nobodyListened ? await readResponse(failed.url) : undefined;
+  const response = isConnectionRefused(failed.error) ? await readResponse(failed.url) : undefined;
   if (!response || (await wasTaken(response.callbackUrl))) return;
   const isOffered = (await offeredFor(response)) !== undefined;
   if (!isOffered && (await destinationsOf(response)).servers.length === 0) return;
@@ -91,7 +91,7 @@ async function destinationsOf({ expected }: ReadResponse): Promise<Pick<Unclaime
  * Makes a response that the user sends to a server into a sign-in of that server, captured already.
  * @returns the sign-in's id, or undefined when the response is gone
  */
-export async function claimFor(id: string, server: ServerUrl): Promise<string | undefined> {
+export async function claimFor({ id, server }: { id: string; server: ServerUrl }): Promise<string | undefined> {
   const response = await findResponse(id);
   await forgetUnclaimed(id);
   if (!response || !(await destinationsOf(response)).servers.includes(server)) return undefined;

@@ -1,0 +1,25 @@
+/** What differs between Chromium and Firefox, or needs words of its own there, and is more than a browser's API. */
+
+/**
+ * How `webRequest` is listened to by what must be done before a request goes on. Firefox holds the request meanwhile; Chromium
+ * cannot, so what was too late there is taken up when the navigation fails (`onFailedNavigation`).
+ */
+export const holdingRequests: 'blocking'[] = import.meta.env.FIREFOX ? ['blocking'] : [];
+
+/** A match pattern for a loopback URL. Firefox never matches a pattern with a port, so there it is for every one. */
+export function loopbackPattern(url: string): string {
+  return import.meta.env.FIREFOX ? `http://${new URL(url).hostname}/*` : url;
+}
+
+/** Whether `webRequest` says that nobody listens at an address. */
+export function isConnectionRefused(error: string): boolean {
+  return /ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/.test(error);
+}
+
+/**
+ * Whether `webRequest` says that a certificate was refused. Chromium names it; Firefox has a name for every error but those of
+ * TLS, where it gives NSS's sentence in the user's language.
+ */
+export function isCertificateError(error: string): boolean {
+  return /^net::ERR_(CERT|SSL)/.test(error) || (error !== '' && !/^(net::|NS_)/.test(error));
+}

@@ -1,0 +1,45 @@
+import { browser } from 'wxt/browser';
+import { forgetStartsOfOthers } from '../methods/webUi';
+import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '../servers/hostPermission';
+import { forgetCredentialsOfOthers, getServers } from '../servers/serverStore';
+import type { ServerUrl } from '../servers/serverUrl';
+import { offerExpiry } from './offeredSignIn';
+import { abandonSignInsOfOthers, ageSignIns, nextAging } from './progress';
+import { forgetOldUnclaimed, nextUnclaimedExpiry } from './unclaimedResponse';
+
+const SWEEP = 'sweep';
+
+/** The same as `move`, which may change what there is to sweep up later: the next sweep is scheduled when it has ended. */
+export function thenSweep<A extends unknown[], T>(move: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
+  return async (...given) => {
+    const result = await move(...given);
+    await scheduleSweep();
+    return result;
+  };
+}
+
+/** The time of an alarm has come: what is too old to be of use is dropped. */
+export async function onAlarm({ name }: { name: string }): Promise<void> {
+  if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts(await getServers());
+  await ageSignIns(Date.now());
+  await forgetOldUnclaimed();
+  await scheduleSweep();
+}
+
+/** The servers have changed: what belongs to those that are gone is dropped, whoever removed them. */
+export async function forgetOthers(servers: ServerUrl[]): Promise<void> {
+  await Promise.all([
+    abandonSignInsOfOthers(servers),
+    forgetStartsOfOthers(servers),
+    forgetCredentialsOfOthers(servers),
+  ]);
+}
+
+async function scheduleSweep(): Promise<void> {
+  const times = [await nextAging(), await nextUnclaimedExpiry(), await offerExpiry()].filter(
+    (time) => time !== undefined,
+  );
+  const due = Math.min(...times);
+  if (times.length === 0) await browser.alarms.clear(SWEEP);
+  else browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });
+}

@@ -1,5 +1,6 @@
 import { parseMessagesText } from '@wxt-dev/i18n/build';
 import { describe, expect, it } from 'vitest';
+import { failureNames } from '../lib/opencode/failure';
 import { hardCodedTexts } from './hardCodedTexts';
 
 /** Chrome's limit: https://developer.chrome.com/docs/extensions/reference/manifest/description */
@@ -85,8 +86,11 @@ describe.each(Object.entries(languages))('%s', (language, texts) => {
 it('English has no text that nothing uses', () => {
   const code = Object.values(pages).join();
   const inManifest = Object.values(manifest).join();
+  const ofFailures = failureNames.map((name) => `failure.${name.replaceAll('-', '_')}.`);
   const isUsed = (key: string) =>
-    code.includes(`'${key}'`) || inManifest.includes(`__MSG_${key.replaceAll('.', '_')}__`);
+    code.includes(`'${key}'`) ||
+    ofFailures.some((beginning) => key.startsWith(beginning)) ||
+    inManifest.includes(`__MSG_${key.replaceAll('.', '_')}__`);
   expect(Object.keys(english).filter((key) => !isUsed(key))).toEqual([]);
 });
 

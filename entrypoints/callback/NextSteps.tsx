@@ -1,22 +1,23 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
-import type { Failure, FailureName } from '@/lib/opencode/failure';
+import type { Failure } from '@/lib/opencode/failure';
 import { hostsOf, requestHostPermission } from '@/lib/servers/hostPermission';
 import { getServer } from '@/lib/servers/serverStore';
 import { watchServerTabs } from '@/lib/servers/serverTab';
 import { serverName } from '@/lib/servers/serverUrl';
 import type { SignInView } from '@/lib/sign-in/signIn';
-import { failureText } from '@/lib/ui/failureText';
+import { failureText, nextStepOf } from '@/lib/ui/failures';
 
 /** What can be done about a failure. */
 export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver(): void }) {
   const { server, canRetry, failure } = signIn;
-  const needsPermission = failure?.name === 'permission-withdrawn';
-  const needsLogin = failure?.name === 'password-required' || failure?.name === 'login-required';
+  const nextStep = failure && nextStepOf(failure);
+  const needsPermission = nextStep === 'allow';
+  const needsLogin = nextStep === 'log-in';
 
   const [startFailure, setStartFailure] = useState<Failure>();
-  const mayStartAgain = failure !== undefined && startsAgain.has(failure.name) && signIn.canStartAgain;
+  const mayStartAgain = nextStep === 'start-again' && signIn.canStartAgain;
 
   useEffect(() => {
     if (!canRetry || !needsLogin) return;
@@ -71,18 +72,6 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
     </>
   );
 }
-
-/** The failures after which a new sign-in is the way on. */
-const startsAgain: ReadonlySet<FailureName> = new Set([
-  'nobody-waiting',
-  'expired',
-  'superseded',
-  'refused-by-provider',
-  'refused-at-exchange',
-  'answer-unclear',
-  'not-armed',
-  'taken-by-another-extension',
-]);
 
 /** Counts down to the moment when opencode stops waiting. */
 function TimeLeft({ deadline }: { deadline: number }) {

@@ -3,7 +3,7 @@ import { i18n } from '#i18n';
 import { onMessage, sendMessage } from '@/lib/messages';
 import { serverName } from '@/lib/servers/serverUrl';
 import type { SignInView } from '@/lib/sign-in/signIn';
-import { failureText } from '@/lib/ui/failureText';
+import { failureText } from '@/lib/ui/failures';
 import { requestDelivery } from '@/lib/ui/requestDelivery';
 import { type SignInArrival, showSignInInAddress } from './arrival';
 import { ClosingSoon } from './ClosingSoon';

@@ -1,13 +1,13 @@
 import { i18n } from '#i18n';
-import type { FailureName } from '@/lib/opencode/failure';
 import { serverName } from '@/lib/servers/serverUrl';
 import type { SignInView } from '@/lib/sign-in/signIn';
+import { stageOf } from '@/lib/ui/failures';
 
 type StepState = 'done' | 'current' | 'failed' | 'to-do';
 
 /** The way of the response from here to the server, and where it is now. */
 export function Steps({ signIn }: { signIn: SignInView }) {
-  if (signIn.failure && neverSetOut.has(signIn.failure.name)) return null;
+  if (signIn.failure && stageOf(signIn.failure) === 'start') return null;
   const texts = [
     i18n.t('callback.stepArrived', [signIn.target.label]),
     i18n.t('callback.stepSending', [serverName(signIn.server)]),
@@ -29,21 +29,10 @@ export function Steps({ signIn }: { signIn: SignInView }) {
   );
 }
 
-/** Ends that have nothing to do with the way to the server. */
-const neverSetOut: ReadonlySet<FailureName> = new Set([
-  'expired',
-  'superseded',
-  'server-removed',
-  'refused-by-provider',
-  'not-armed',
-]);
-/** Ends at which the response had reached the server. */
-const atExchange: ReadonlySet<FailureName> = new Set(['nobody-waiting', 'refused-at-exchange', 'answer-unclear']);
-
 /** The index of the step that is under way, or that failed. */
 function stepOf({ phase, sent, failure }: SignInView, count: number): number {
   if (phase === 'completed') return count;
-  return sent || (failure && atExchange.has(failure.name)) ? 2 : 1;
+  return sent || (failure && stageOf(failure) === 'exchange') ? 2 : 1;
 }
 
 function stateOf(index: number, reached: number, { phase }: SignInView): StepState {

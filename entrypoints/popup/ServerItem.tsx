@@ -6,7 +6,7 @@ import { chatGpt } from '@/lib/methods/target';
 import type { Credentials } from '@/lib/servers/server';
 import type { KnownServer } from '@/lib/servers/serverStore';
 import { serverName } from '@/lib/servers/serverUrl';
-import { serverText } from '@/lib/ui/failureText';
+import { serverText } from '@/lib/ui/failures';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
 import { type ServerActions, ServerDetails } from './ServerDetails';

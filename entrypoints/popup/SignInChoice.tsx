@@ -5,7 +5,7 @@ import { type Prompt, promptsToAnswer, type SignInOption } from '@/lib/methods/s
 import type { Target } from '@/lib/methods/target';
 import type { Failure } from '@/lib/opencode/failure';
 import type { ServerUrl } from '@/lib/servers/serverUrl';
-import { failureText } from '@/lib/ui/failureText';
+import { failureText } from '@/lib/ui/failures';
 
 /** Lets the user choose what to sign in to on a server, and asks for what that sign-in needs to know. */
 export function SignInChoice({ id, url }: { id: string; url: ServerUrl }) {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { i18n } from '#i18n';
 import type { ServerCheck } from '../methods/checkServer';
 import { serverName } from '../servers/serverUrl';
-import { serverText } from './failureText';
+import { serverText } from './failures';
 
 export interface Status {
   text: string;

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { pathOf } from '../methods/capabilities';
 import { jsonOf, refusalOf } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
 import type { Origin } from './origin';
 import { conclude, OUTCOME_TIMEOUT_MS, refused } from './outcome';
 import { completed, failed, type Route } from './route';
@@ -9,12 +8,12 @@ import { completed, failed, type Route } from './route';
 const Status = z.object({ status: z.string() });
 
 /** The callback endpoint takes the code itself; its state was compared. Its answer is the outcome. */
-export function codeRoute(server: ReachedServer, origin: Origin): Route {
+export function codeRoute(origin: Origin): Route {
   return {
     kind: 'code',
     async send(response) {
       if (response.kind !== 'code') return refused(response);
-      const answer = await server.channel.send({
+      const answer = await origin.server.channel.send({
         method: 'POST',
         path: `${pathOf(origin.target)}/callback`,
         directory: origin.directory,
@@ -25,7 +24,7 @@ export function codeRoute(server: ReachedServer, origin: Origin): Route {
         return failed({ name: 'server-unreachable' }, 'send');
       const status = Status.safeParse(jsonOf(answer)).data?.status;
       if (status !== undefined) return status === 'connected' ? completed : refused(response);
-      return conclude(server, origin, response, refusalOf(answer) ? 'nobody' : 'unclear');
+      return conclude(origin, response, refusalOf(answer) ? 'nobody' : 'unclear');
     },
   };
 }

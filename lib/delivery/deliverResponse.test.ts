@@ -11,7 +11,7 @@ import type { Delivery } from './route';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
 const redirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
-const origin: Origin = { target: chatGpt, redirectUri };
+const origin: Omit<Origin, 'server'> = { target: chatGpt, redirectUri };
 const code: AuthorizationResponse = { kind: 'code', code: 'the-code', state: 'the-state', callbackUrl };
 const error: AuthorizationResponse = {
   kind: 'error',
@@ -90,7 +90,7 @@ async function prepareAndDeliver(
   response: AuthorizationResponse,
   beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
-  const preparation = await prepareDelivery(server, origin);
+  const preparation = await prepareDelivery({ ...origin, server });
   if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
   return deliverResponse(preparation, response, beforeSending);
 }
@@ -138,7 +138,7 @@ describe('delivering a response', () => {
   ] as const)('%s', async (_, version, terminal, expected) => {
     const { server, asked } = serverWith({});
     const learnt: Learnt = { version, terminal, loopback: 'closed' };
-    const preparation = await prepareDelivery(server, { ...origin, learnt });
+    const preparation = await prepareDelivery({ ...origin, server, learnt });
     expect(preparation).toMatchObject({ origin: { learnt: { terminal: '/api/pty' } }, route: { kind: 'terminal' } });
     expect(asked().sort()).toEqual(expected);
   });
@@ -246,13 +246,13 @@ describe('delivering a response', () => {
   it('takes a login that is there now and was not before for a success, whatever is said of it', async () => {
     for (const answer of [missing, html, unknownError]) {
       const { server } = serverWith({ 'POST /provider/openai/oauth/callback': answer });
-      const preparation = await prepareDelivery(server, origin);
+      const preparation = await prepareDelivery({ ...origin, server });
       if ('name' in preparation) throw new Error(preparation.name);
       const { channel } = serverWith({
         'POST /provider/openai/oauth/callback': answer,
         'GET /provider': catalogue('openai'),
       }).server;
-      const later = { ...preparation, server: { ...server, channel } };
+      const later = { ...preparation, origin: { ...preparation.origin, server: { ...server, channel } } };
       expect(await deliverResponse(later, code, async () => true)).toEqual({ kind: 'completed' });
     }
   }, 20_000);
@@ -340,7 +340,7 @@ describe('the loopback route', () => {
       url.endsWith(':9') ? failedEntry('SSE error: Non-200 status code (502)') : openLoopback(url);
     const { server } = serverWith({}, '1.18.33', proxied);
     const learnt: Learnt = { version: '1.18.33', terminal: '/api/pty', loopback: 'open' };
-    expect(await prepareDelivery(server, { ...origin, learnt })).toMatchObject({ route: { kind: 'terminal' } });
+    expect(await prepareDelivery({ ...origin, server, learnt })).toMatchObject({ route: { kind: 'terminal' } });
   });
 
   it('is never given a release that repeats refused requests: not even a harmless one', async () => {
@@ -363,7 +363,7 @@ describe('the loopback route', () => {
 describe('recovering the outcome', () => {
   it('asks without the code, and sends nothing else', async () => {
     const { server, requests } = serverWith({});
-    expect(await recoverOutcome(server, origin, code)).toEqual({ kind: 'completed' });
+    expect(await recoverOutcome({ ...origin, server }, code)).toEqual({ kind: 'completed' });
     expect(requests.filter(({ method }) => method !== 'GET')).toEqual([
       expect.objectContaining({ path: '/provider/openai/oauth/callback', body: { method: 0 } }),
     ]);
@@ -372,7 +372,7 @@ describe('recovering the outcome', () => {
   it("replaces what an interrupted delivery has left in the server's MCP client", async () => {
     const learnt: Learnt = { version: '1.18.33', loopback: 'open' };
     const { server, requests } = serverWith({}, '1.18.33', openLoopback);
-    await recoverOutcome(server, { ...origin, learnt }, code);
+    await recoverOutcome({ ...origin, server, learnt }, code);
     expect(requests.filter(({ path }) => path === '/mcp').at(-1)?.body).toMatchObject({ config: { enabled: false } });
   });
 
@@ -383,13 +383,13 @@ describe('recovering the outcome', () => {
       { ...left, id: 'pty_users', title: 'Terminal' },
     ];
     const { server, asked } = serverWith({ 'GET /api/pty': json(200, { data: [left, ...others] }) });
-    await recoverOutcome(server, origin, code);
+    await recoverOutcome({ ...origin, server }, code);
     expect(asked().filter((request) => request.startsWith('DELETE'))).toEqual(['DELETE /api/pty/pty_left']);
   });
 
   it('never names the newer terminal API to a release that may forward it to a third party', async () => {
     const { server, asked } = serverWith({}, '1.3.2');
-    await recoverOutcome(server, origin, code);
+    await recoverOutcome({ ...origin, server }, code);
     expect(asked()).toEqual(['POST /provider/openai/oauth/callback']);
   });
 
@@ -398,7 +398,7 @@ describe('recovering the outcome', () => {
     const learnt: Learnt = { version: '1.18.33', loopback: 'open', isNew: true };
     const { server } = serverWith(changes, '1.18.33', () => failedEntry(refused));
     const end = { failure: { name: 'nobody-waiting' }, remains: 'nothing' };
-    expect(await recoverOutcome(server, { ...origin, learnt }, code)).toMatchObject(end);
+    expect(await recoverOutcome({ ...origin, server, learnt }, code)).toMatchObject(end);
   });
 
   it('is not over while a listener is there, or when a login was there before', async () => {
@@ -408,8 +408,8 @@ describe('recovering the outcome', () => {
     const { server: busy } = serverWith(changes, '1.18.33', openLoopback);
     const { server: known } = serverWith(changes, '1.18.33', () => failedEntry(refused));
     const recovering = Promise.all([
-      recoverOutcome(busy, { ...origin, learnt }, code),
-      recoverOutcome(known, { ...origin, learnt: { ...learnt, isNew: false } }, code),
+      recoverOutcome({ ...origin, server: busy, learnt }, code),
+      recoverOutcome({ ...origin, server: known, learnt: { ...learnt, isNew: false } }, code),
     ]);
     await vi.runAllTimersAsync();
     vi.useRealTimers();

@@ -1,7 +1,6 @@
 import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
-import type { ReachedServer } from '../opencode/identifyServer';
 import { callbackUrlRoute } from './callbackUrlRoute';
 import { codeRoute } from './codeRoute';
 import { learnServer } from './learnServer';
@@ -13,7 +12,6 @@ import { removeEndedRelays, terminalRoute } from './terminalRoute';
 
 /** A delivery that only waits for its response: everything harmless has been asked. */
 export interface Preparation {
-  server: ReachedServer;
   origin: Origin;
   route: Route | 'no-listener';
 }
@@ -24,18 +22,14 @@ export interface Preparation {
  * @param template where an administrator has published ChatGPT's listener, if so: see lib/servers/callbackTemplate.ts
  * @returns why the response cannot be delivered, if so
  */
-export async function prepareDelivery(
-  server: ReachedServer,
-  origin: Origin,
-  template?: string,
-): Promise<Preparation | Failure> {
+export async function prepareDelivery(origin: Origin, template?: string): Promise<Preparation | Failure> {
   const { learnt: before } = origin;
-  const known = before?.version === server.version ? await routeOf(server, origin, before, template) : undefined;
-  if (known) return { server, origin, route: known };
+  const known = before?.version === origin.server.version ? await routeOf(origin, before, template) : undefined;
+  if (known) return { origin, route: known };
   // Nothing was learnt before, or it was of no use then and may be now.
-  const learnt = await learnServer(server, origin);
-  const route = learnt && (await routeOf(server, origin, learnt, template));
-  return route ? { server, origin: { ...origin, learnt }, route } : { name: 'terminal-unavailable' };
+  const learnt = await learnServer(origin);
+  const route = learnt && (await routeOf(origin, learnt, template));
+  return route ? { origin: { ...origin, learnt }, route } : { name: 'terminal-unavailable' };
 }
 
 /**
@@ -44,15 +38,14 @@ export async function prepareDelivery(
  * can, else by a process that the server starts.
  */
 async function routeOf(
-  server: ReachedServer,
   origin: Origin,
   { loopback, listener: before, terminal: api }: Learnt,
   template: string | undefined,
 ): Promise<Route | 'no-listener' | undefined> {
-  const { target, redirectUri, directory, inFragment } = origin;
-  if (!goesToListener(origin)) return codeRoute(server, origin);
+  const { server, target, redirectUri, directory, inFragment } = origin;
+  if (!goesToListener(origin)) return codeRoute(origin);
   if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(server, template);
-  const terminal = api && terminalRoute(server, api, origin);
+  const terminal = api && terminalRoute(origin, api);
   if (loopback !== 'open' || inFragment) return terminal;
   // Asked again each time: a server that was restarted may send its requests to a proxy by now.
   if ((await tryLoopback(server, redirectUri, directory)) !== 'open') return terminal;
@@ -68,21 +61,21 @@ async function routeOf(
  * @param beforeSending called once, right before the response leaves for the server; answers whether it still may
  */
 export async function deliverResponse(
-  { server, origin, route }: Preparation,
+  { origin, route }: Preparation,
   response: AuthorizationResponse,
   beforeSending: () => Promise<boolean>,
 ): Promise<Delivery> {
-  if (route === 'no-listener') return concludeWithoutListener(server, origin);
+  if (route === 'no-listener') return concludeWithoutListener(origin);
   if (!(await beforeSending())) {
     await route.drop?.();
     return failed({ name: 'superseded' }, 'nothing');
   }
   const completed = new AbortController();
   if (route.kind === 'code') return route.send(response, completed.signal);
-  const outcome = learnOutcome(server, origin, response, false);
+  const outcome = learnOutcome(origin, response, false);
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
   if (!capabilitiesOf(origin.target).answersEverybody)
-    await server.channel.send({ method: 'GET', path: '/global/health' });
+    await origin.server.channel.send({ method: 'GET', path: '/global/health' });
   const sent = route.send(response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the end of the way tells.
   const end = await Promise.race([sent, outcome.then((known) => (known.kind === 'completed' ? known : sent))]);
@@ -92,14 +85,10 @@ export async function deliverResponse(
 }
 
 /** Asks for the outcome of a response that may have reached the server before; sends nothing again. */
-export async function recoverOutcome(
-  server: ReachedServer,
-  origin: Origin,
-  response: AuthorizationResponse,
-): Promise<Delivery> {
-  const delivery = await learnOutcome(server, origin, response, true);
+export async function recoverOutcome(origin: Origin, response: AuthorizationResponse): Promise<Delivery> {
+  const delivery = await learnOutcome(origin, response, true);
   // What an earlier attempt could not clear up behind it, because the way to the server was cut.
-  if (origin.learnt?.loopback === 'open') await forgetEntry(server, origin.directory);
-  await removeEndedRelays(server);
+  if (origin.learnt?.loopback === 'open') await forgetEntry(origin.server, origin.directory);
+  await removeEndedRelays(origin.server);
   return delivery;
 }

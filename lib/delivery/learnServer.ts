@@ -2,7 +2,6 @@ import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import { isConnected } from '../methods/connections';
 import { nameIn } from '../methods/target';
 import { jsonOf } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
 import { findListener, forgetEntry, tryLoopback } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
 import { findTerminalApi } from './terminalRoute';
@@ -11,22 +10,22 @@ import { findTerminalApi } from './terminalRoute';
  * Learns, by requests that carry nothing, what a server serves.
  * @returns undefined when it does not serve the sign-in's target
  */
-export async function learnServer(server: ReachedServer, origin: Origin): Promise<Learnt | undefined> {
-  const { target, directory } = origin;
+export async function learnServer(origin: Origin): Promise<Learnt | undefined> {
+  const { server, target, directory } = origin;
   const { catalogue, isListed } = capabilitiesOf(target);
   const [listed, terminal, connected, reached] = await Promise.all([
     server.channel.send({ method: 'GET', path: catalogue, directory }),
     findTerminalApi(server),
-    isConnected(server, origin),
-    learnLoopback(server, origin),
+    isConnected(origin),
+    learnLoopback(origin),
   ]);
   if (!isListed(jsonOf(listed), nameIn(target))) return undefined;
   return { version: server.version, terminal, isNew: connected === undefined ? undefined : !connected, ...reached };
 }
 
-async function learnLoopback(server: ReachedServer, origin: Origin): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
+async function learnLoopback(origin: Origin): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
   if (!goesToListener(origin)) return {};
-  const { redirectUri, directory } = origin;
+  const { server, redirectUri, directory } = origin;
   const loopback = await tryLoopback(server, redirectUri, directory);
   if (loopback === 'unsafe' || loopback === 'closed') return { loopback };
   const listener = loopback === 'open' ? await findListener(server, redirectUri, directory) : undefined;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Target } from '../methods/target';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
+import type { ReachedServer } from '../opencode/identifyServer';
 import { Listener, Loopback } from './loopbackRoute';
 
 /** What a delivery has to know of a server. It holds as long as the server runs the same release. */
@@ -16,8 +17,9 @@ export const Learnt = z.object({
 });
 export type Learnt = z.infer<typeof Learnt>;
 
-/** What a server knows a waiting sign-in by, and what is known here of how it started. */
+/** What a server that was reached knows a waiting sign-in by, and what is known here of how it started. */
 export interface Origin {
+  server: ReachedServer;
   target: Target;
   redirectUri: LoopbackRedirectUri;
   /** See `AuthorizationRequest` in lib/oauth/authorizationRequest.ts. */

@@ -9,7 +9,6 @@ import { isConnected } from '../methods/connections';
 import { waitForWebUiEnd } from '../methods/webUi';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
 import { findListener, forgetEntry } from './loopbackRoute';
 import type { Origin } from './origin';
 import { completed, type Delivery, failed } from './route';
@@ -30,45 +29,39 @@ const PAUSE_MS = 1_000;
  * once is not asked. That could spoil the sign-in, or be answered for another: its login alone tells
  */
 export async function learnOutcome(
-  server: ReachedServer,
   origin: Origin,
   response: AuthorizationResponse,
   isSent: boolean,
 ): Promise<Delivery> {
-  if (origin.heldBy) return conclude(server, origin, response, await overhear(server, origin));
+  if (origin.heldBy) return conclude(origin, response, await overhear(origin));
   const attempts = capabilitiesOf(origin.target).answersEverybody ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
   const { code, state } = response.kind === 'code' && response.state && !isSent ? response : {};
-  return conclude(server, origin, response, await ask(server, origin, { code, state }, attempts));
+  return conclude(origin, response, await ask(origin, { code, state }, attempts));
 }
 
 /** Nobody listens for a response: it was not sent, but it may have been finished by hand. */
-export async function concludeWithoutListener(server: ReachedServer, origin: Origin): Promise<Delivery> {
-  if (await hasNewLogin(server, origin, 1)) return completed;
+export async function concludeWithoutListener(origin: Origin): Promise<Delivery> {
+  if (await hasNewLogin(origin, 1)) return completed;
   return failed({ name: 'nobody-waiting' }, 'send');
 }
 
 /** A word, held against what is there: no failure is said while the login may be coming. */
-export async function conclude(
-  server: ReachedServer,
-  origin: Origin,
-  response: AuthorizationResponse,
-  word: Word,
-): Promise<Delivery> {
+export async function conclude(origin: Origin, response: AuthorizationResponse, word: Word): Promise<Delivery> {
   if (word === 'completed') return completed;
   if (word === 'refused') {
-    const isThere = response.kind !== 'error' && (await hasNewLogin(server, origin, 1));
+    const isThere = response.kind !== 'error' && (await hasNewLogin(origin, 1));
     return isThere ? completed : refused(response);
   }
   // Where nobody is said to wait, the listener may have taken it all the same, for a project that is not known here.
-  const isOver = word === 'nobody' && (await hasNoListener(server, origin));
+  const isOver = word === 'nobody' && (await hasNoListener(origin));
   const looks = response.kind === 'error' || isOver ? 1 : LOOKS_FOR_LOGIN;
-  if (response.kind !== 'error' && (await hasNewLogin(server, origin, looks))) return completed;
+  if (response.kind !== 'error' && (await hasNewLogin(origin, looks))) return completed;
   const isSure = isOver && origin.learnt?.isNew === true;
   if (isSure) return failed({ name: 'nobody-waiting' }, 'nothing');
   return failed({ name: 'answer-unclear' }, 'ask');
 }
 
-async function hasNoListener(server: ReachedServer, { learnt, redirectUri, directory }: Origin): Promise<boolean> {
+async function hasNoListener({ server, learnt, redirectUri, directory }: Origin): Promise<boolean> {
   if (learnt?.loopback !== 'open') return false;
   const listener = await findListener(server, redirectUri, directory);
   await forgetEntry(server, directory);
@@ -76,10 +69,10 @@ async function hasNoListener(server: ReachedServer, { learnt, redirectUri, direc
 }
 
 /** Whether the server has a login that it had not before the response was sent. */
-async function hasNewLogin(server: ReachedServer, origin: Origin, attempts: number): Promise<boolean> {
+async function hasNewLogin(origin: Origin, attempts: number): Promise<boolean> {
   if (!origin.learnt?.isNew) return false;
   for (let attempt = 1; ; attempt += 1) {
-    if (await isConnected(server, origin)) return true;
+    if (await isConnected(origin)) return true;
     if (attempt >= attempts) return false;
     await pause(PAUSE_MS);
   }
@@ -90,15 +83,14 @@ async function hasNewLogin(server: ReachedServer, origin: Origin, attempts: numb
  * `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
  */
 async function ask(
-  { channel }: ReachedServer,
-  { target, directory }: Origin,
+  { server, target, directory }: Origin,
   secrets: { code: string | undefined; state: string | undefined },
   attempts: number,
 ): Promise<Word> {
   const method = 'method' in target ? target.method : undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (attempt > 1) await pause(PAUSE_MS);
-    const answer = await channel.send({
+    const answer = await server.channel.send({
       method: 'POST',
       path: `${pathOf(target)}/callback`,
       directory,
@@ -125,10 +117,10 @@ function isMissing({ name, data }: Refusal): boolean {
 }
 
 /** opencode's web UI holds the one call that tells the outcome, and no extension reads its answer: see `WebUiEnd`. */
-async function overhear(server: ReachedServer, origin: Origin): Promise<Word> {
-  const end = await waitForWebUiEnd(server.url, pathOf(origin.target));
+async function overhear(origin: Origin): Promise<Word> {
+  const end = await waitForWebUiEnd(origin.server.url, pathOf(origin.target));
   if (end !== 'success' && end !== 'refusal') return 'unclear';
-  const connected = await isConnected(server, origin);
+  const connected = await isConnected(origin);
   if (connected === undefined) return 'unclear';
   if (end === 'success')
     return connected ? 'completed' : capabilitiesOf(origin.target).endsWell ? 'refused' : 'unclear';

@@ -42,7 +42,8 @@ export async function findTerminalApi(server: ReachedServer): Promise<TerminalAp
  * environment: a server logs and broadcasts `command` and `args`, but not `env`. That the listener answers proves nothing about
  * the sign-in: it does so before it exchanges the code.
  */
-export function terminalRoute(server: ReachedServer, api: TerminalApi, origin: Origin): Route {
+export function terminalRoute(origin: Origin, api: TerminalApi): Route {
+  const { server } = origin;
   const { channel } = server;
   const notStarted = failed({ name: 'terminal-unavailable' }, 'send');
   return {
@@ -66,7 +67,7 @@ export function terminalRoute(server: ReachedServer, api: TerminalApi, origin: O
       const exitCode = await waitForExit(channel, api, path, completed);
       await channel.send({ method: 'DELETE', path });
       await removeEndedRelays(server);
-      if (exitCode === relayExit.nobodyListens) return concludeWithoutListener(server, origin);
+      if (exitCode === relayExit.nobodyListens) return concludeWithoutListener(origin);
       return exitCode === relayExit.noRunner ? notStarted : undefined;
     },
   };

@@ -22,12 +22,14 @@ export async function isChatGptInUse({ channel }: ReachedServer): Promise<boolea
  * Whether a server has a login to a target at this moment, as it is seen in a project.
  * @returns undefined when the server does not say
  */
-export async function isConnected(
-  { channel }: Pick<ReachedServer, 'channel'>,
-  { target, directory }: { target: Target; directory?: string | undefined },
-): Promise<boolean | undefined> {
+export async function isConnected(given: {
+  server: ReachedServer;
+  target: Target;
+  directory?: string | undefined;
+}): Promise<boolean | undefined> {
+  const { server, target, directory } = given;
   const { logins: path, isConnected: isIn } = capabilitiesOf(target);
-  const logins = jsonOf(await channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
+  const logins = jsonOf(await server.channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
   return isIn(logins, nameIn(target));
 }
 

@@ -16,14 +16,8 @@ export type Server = z.infer<typeof Server>;
 /** As somebody writes it by hand: a member that is none may be a typing error, and the server is not what was meant. */
 export const StrictServer = z.strictObject(members).check(z.refine(hasValidTemplate));
 
-function hasValidTemplate({
-  url,
-  callbackTemplate: template,
-}: {
-  url: ServerUrl;
-  callbackTemplate?: string | undefined;
-}) {
-  return !template || 'template' in parseCallbackTemplate(template, url);
+function hasValidTemplate(server: { url: ServerUrl; callbackTemplate?: string | undefined }): boolean {
+  return !server.callbackTemplate || 'template' in parseCallbackTemplate(server.callbackTemplate, server.url);
 }
 
 /** HTTP Basic credentials that the user stored for a server (`OPENCODE_SERVER_USERNAME` and `OPENCODE_SERVER_PASSWORD`). */

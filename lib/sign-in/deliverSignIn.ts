@@ -8,7 +8,7 @@ import { takeUpLogin } from '../methods/connections';
 import { lastDirectory } from '../methods/webUi';
 import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
-import { identifyServer } from '../opencode/identifyServer';
+import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
 import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
 import { type ArmedSignIn, type InPhase, type SignIn, type SignInView, viewOf } from './signIn';
@@ -59,7 +59,7 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
   if (sent) {
     const identification = await identifyServer(server);
     return identification.kind === 'opencode'
-      ? recoverOutcome(identification.server, originOf(signIn), response)
+      ? recoverOutcome(originOf(signIn, identification.server), response)
       : failed(identification.failure, 'ask');
   }
   const preparation = await takePreparation(signIn);
@@ -82,7 +82,7 @@ async function takeUpNewLogin({ server, target, startedHere }: SignIn): Promise<
 export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
   const identification = await identifyServer(signIn.server);
   if (identification.kind === 'failure') return;
-  const learnt = await learnServer(identification.server, originOf(signIn));
+  const learnt = await learnServer(originOf(signIn, identification.server));
   if (!learnt) return;
   await noteWay(signIn.server, learnt);
   await advance(signIn.id, (current) => learn(current, learnt));
@@ -101,7 +101,7 @@ export function prepareSignIn(signIn: ArmedSignIn): void {
 async function findOut(signIn: ArmedSignIn): Promise<Preparation | Failure> {
   const [identification, known] = await Promise.all([identifyServer(signIn.server), getServer(signIn.server)]);
   if (identification.kind === 'failure') return identification.failure;
-  return prepareDelivery(identification.server, originOf(signIn), known?.callbackTemplate);
+  return prepareDelivery(originOf(signIn, identification.server), known?.callbackTemplate);
 }
 
 /** What the worker knows already, or else finds out now. Once only: whoever tries again looks again. */
@@ -111,6 +111,6 @@ function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
   return known ?? findOut(signIn);
 }
 
-function originOf({ target, heldBy, armed }: ArmedSignIn): Origin {
-  return { target, heldBy, ...armed };
+function originOf({ target, heldBy, armed }: ArmedSignIn, server: ReachedServer): Origin {
+  return { server, target, heldBy, ...armed };
 }

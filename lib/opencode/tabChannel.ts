@@ -1,4 +1,5 @@
 import { browser } from 'wxt/browser';
+import { pause } from '../browser/pause';
 import type { ServerUrl } from '../servers/serverUrl';
 import { ApiAnswer, type Channel } from './channel';
 import { type FetchCall, fetchAnswer, fetchCall } from './fetchAnswer';
@@ -83,11 +84,8 @@ async function isAlive(tabId: number): Promise<boolean> {
 
 function runsWithin(milliseconds: number, tabId: number, func: () => void | Promise<void>): Promise<boolean> {
   const run = browser.scripting.executeScript({ target: { tabId }, injectImmediately: true, func });
-  const hasRun = run.then(
-    () => true,
-    () => true,
-  );
-  return Promise.race([hasRun, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), milliseconds))]);
+  const hasRun = run.catch(() => {}).then(() => true);
+  return Promise.race([hasRun, pause(milliseconds).then(() => false)]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { browser } from 'wxt/browser';
+import { hostPattern } from './hostPermission';
 import { isBelow, type ServerUrl } from './serverUrl';
 
 /** Calls back each time that a tab has loaded a page of a server: its login may apply now. @returns how to stop that */
@@ -12,8 +13,7 @@ export function watchServerTabs(url: ServerUrl, onLoaded: () => void): () => voi
 
 /** The tab that shows a server, the one that was used last if there are several. */
 export async function findServerTab(url: ServerUrl): Promise<number | undefined> {
-  const { protocol, hostname } = new URL(url);
-  const tabs = await browser.tabs.query({ url: `${protocol}//${hostname}/*`, discarded: false, status: 'complete' });
+  const tabs = await browser.tabs.query({ url: hostPattern(url), discarded: false, status: 'complete' });
   return tabs
     .filter((tab) => isBelow(tab.url ?? '', url))
     .sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]?.id;

@@ -125,13 +125,8 @@ function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
  * Starts a sign-in on a server for the user, in a new tab.
  * @returns why not, if it could not be started
  */
-export async function signInOn({
-  server,
-  target,
-}: {
-  server: ServerUrl;
-  target: Target;
-}): Promise<Failure | undefined> {
+export async function signInOn(given: { server: ServerUrl; target: Target }): Promise<Failure | undefined> {
+  const { server, target } = given;
   const identification = await identifyServer(server);
   if (identification.kind === 'failure') return identification.failure;
   const authorization = await whileNothingIsDelivered(server, () => authorize(identification.server, target));

@@ -98,14 +98,13 @@ export function fail(signIn: SignIn, failure: Failure, remains: Remains, now: nu
 /** Another sign-in started on the same server, which has room for one. A response that was sent is left to arrive. */
 export function supersede(signIn: SignIn, now: number): SignIn {
   if (signIn.phase === 'delivering' && signIn.sent) return { ...signIn, superseded: true };
-  if (signIn.phase === 'completed' || (signIn.phase === 'failed' && !isRetryable(signIn))) return signIn;
+  if (isOver(signIn)) return signIn;
   return { ...bare(signIn), phase: 'failed', failure: { name: 'superseded' }, endedAt: now, ...armedOf(signIn) };
 }
 
 /** It cannot go on: its server was removed, or its tab could not be opened. Nothing is kept that could be sent. */
 export function abandon(signIn: SignIn, name: 'server-removed' | 'not-started', now: number): SignIn {
-  const isOver = signIn.phase === 'completed' || (signIn.phase === 'failed' && !isRetryable(signIn));
-  if (isOver) return isArmed(signIn) ? disarm(signIn) : signIn;
+  if (isOver(signIn)) return isArmed(signIn) ? disarm(signIn) : signIn;
   return { ...bare(signIn), phase: 'failed', failure: { name }, endedAt: now };
 }
 
@@ -119,8 +118,7 @@ export function limit(signIns: SignIn[], now: number): SignIn[] {
   const newest = signIns.toSorted((a, b) => b.startedAt - a.startedAt);
   const limited = new Map<SignIn, SignIn>();
   for (const signIn of newest) {
-    const isIdle = signIn.phase === 'failed' || signIn.phase === 'completed';
-    const key = `${isIdle && !isRetryable(signIn)} ${signIn.server}`;
+    const key = `${isOver(signIn)} ${signIn.server}`;
     if (!isArmed(signIn)) continue;
     const place = (count.get(key) ?? 0) + 1;
     count.set(key, place);
@@ -172,6 +170,11 @@ function expire(signIn: SignIn, now: number): SignIn {
 
 function isTaken(signIn: SignIn): signIn is InPhase<'failed'> {
   return signIn.phase === 'failed' && signIn.failure.name === 'taken-by-another-extension' && !signIn.sent;
+}
+
+/** Nothing of its response can be used any more. */
+function isOver(signIn: SignIn): boolean {
+  return signIn.phase === 'completed' || (signIn.phase === 'failed' && !isRetryable(signIn));
 }
 
 function isRetryable(signIn: SignIn): boolean {

@@ -65,7 +65,7 @@ export default defineBackground(() => {
   onMessage('forgetUnclaimed', forgetUnclaimed);
   onMessage('addServer', thenSweep(add));
   onMessage('checkServer', checkServer);
-  onMessage('saveCredentials', changeCredentials);
+  onMessage('saveCredentials', ({ url, credentials }) => changeCredentials(url, credentials));
 
   browser.permissions.onAdded.addListener(thenSweep(addPending));
   browser.alarms.onAlarm.addListener(onAlarm);

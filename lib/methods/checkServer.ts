@@ -23,14 +23,9 @@ export async function checkServer(url: ServerUrl): Promise<ServerCheck> {
 }
 
 /** Stores a server's credentials, or forgets them, and looks what stands there with them. */
-export async function changeCredentials(given: CredentialsOf): Promise<ServerCheck> {
-  await saveCredentials(given.url, given.credentials);
-  return checkServer(given.url);
-}
-
-interface CredentialsOf {
-  url: ServerUrl;
-  credentials: Credentials | undefined;
+export async function changeCredentials(url: ServerUrl, credentials: Credentials | undefined): Promise<ServerCheck> {
+  await saveCredentials(url, credentials);
+  return checkServer(url);
 }
 
 /**

@@ -10,9 +10,9 @@ import { lastDirectory } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import type { Failure } from '../opencode/failure';
 import { identifyServer } from '../opencode/identifyServer';
-import { serversAtHand } from '../servers/serverMemory';
 import { type Addition, getPendingAddition } from '../servers/serverStore';
-import { isBelow, isLoopback, originOf, type ServerUrl } from '../servers/serverUrl';
+import { type StartedNavigation, serverThatStarted } from '../servers/serverThatStarted';
+import { isLoopback, type ServerUrl } from '../servers/serverUrl';
 import { showBadge } from './badge';
 import { learnForDelivery } from './deliverSignIn';
 import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
@@ -20,16 +20,6 @@ import { advance, announce, disarmEnded } from './progress';
 import { type Armed, isArmed, type SignIn } from './signIn';
 import { changeSignIns } from './signInStore';
 import { abandon, expectIn, failToArm, limit, start, supersede } from './transitions';
-
-/** A navigation to the provider, as `webRequest.onBeforeRequest` reports it. */
-export interface ObservedRequest {
-  url: string;
-  tabId: number;
-  /** Firefox: the URL of the page that started the navigation. */
-  originUrl?: string | undefined;
-  /** Chromium: its origin. Absent for typed and pasted URLs. */
-  initiator?: string | undefined;
-}
 
 /** What is known of a sign-in when it starts. */
 export interface StartedSignIn {
@@ -61,11 +51,11 @@ export async function untilStartsAreKnown(): Promise<void> {
 }
 
 /** Watches a sign-in that is seen at the provider and started on one of the user's servers: from now on its response is captured. */
-export function onAuthorizationRequest(observed: ObservedRequest): Promise<void> {
+export function onAuthorizationRequest(observed: StartedNavigation): Promise<void> {
   return dealWith(watchSignIn(observed));
 }
 
-async function watchSignIn(observed: ObservedRequest): Promise<void> {
+async function watchSignIn(observed: StartedNavigation): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   // Without a state, nothing would tell this sign-in from another to the same redirect URI.
   if (!request || !isBoundByState(request)) return;
@@ -74,7 +64,7 @@ async function watchSignIn(observed: ObservedRequest): Promise<void> {
   else if (await isForAnotherMachine(observed)) await offer(request, observed);
 }
 
-async function offer(request: AuthorizationRequest, { tabId, originUrl, initiator }: ObservedRequest): Promise<void> {
+async function offer(request: AuthorizationRequest, { tabId, originUrl, initiator }: StartedNavigation): Promise<void> {
   await offerSignIn(request, tabId, originUrl ?? initiator ?? '');
   await showBadge();
 }
@@ -83,7 +73,7 @@ async function offer(request: AuthorizationRequest, { tabId, originUrl, initiato
  * Whether a sign-in that no known server started is opencode's, and started on a page of another machine. One that a program
  * on this machine opened has no page that it started on, and its tab has no opener: that one is left alone.
  */
-async function isForAnotherMachine({ url, tabId, originUrl, initiator }: ObservedRequest): Promise<boolean> {
+async function isForAnotherMachine({ url, tabId, originUrl, initiator }: StartedNavigation): Promise<boolean> {
   if (new URL(url).searchParams.get('originator') !== 'opencode') return false;
   const page = originUrl ?? initiator;
   if (page !== undefined) return /^https?:/.test(page) && !isLoopback(new URL(page).hostname);
@@ -213,26 +203,4 @@ async function arm(armed: Armed): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/**
- * The server whose page started a navigation: of those at its origin the one with the longest base path that the page lies
- * below. Where the page is not known, that is the only one at its origin, if that has the origin to itself.
- */
-async function serverThatStarted(observed: ObservedRequest): Promise<ServerUrl | undefined> {
-  const origin = originOf(observed.originUrl ?? observed.initiator ?? '');
-  const servers = (await serversAtHand()).map(({ url }) => url).filter((url) => originOf(url) === origin);
-  const [only, another] = servers;
-  if (only === origin && !another) return only;
-  const page = servers.length > 0 ? (observed.originUrl ?? (await pageThatStarted(observed.tabId, origin))) : undefined;
-  if (page === undefined) return undefined;
-  return servers.filter((url) => isBelow(page, url)).sort((a, b) => b.length - a.length)[0];
-}
-
-/** Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it. */
-async function pageThatStarted(tabId: number, origin: string | undefined): Promise<string | undefined> {
-  const tab = await browser.tabs.get(tabId).catch(() => undefined);
-  const opener = tab?.openerTabId;
-  const openerTab = opener === undefined ? undefined : await browser.tabs.get(opener).catch(() => undefined);
-  return [tab?.url, openerTab?.url].find((url) => url !== undefined && originOf(url) === origin);
 }

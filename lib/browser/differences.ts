@@ -1,4 +1,4 @@
-/** What differs between Chromium and Firefox, or needs words of its own there, and is more than a browser's API. */
+/** What Chromium and Firefox do differently. */
 
 /**
  * How `webRequest` is listened to by what must be done before a request goes on. Firefox holds the request meanwhile; Chromium

@@ -1,6 +1,6 @@
 /**
- * What the methods of signing in differ in: the only place that knows one from another. Measured with opencode 1.18.33, where
- * it says no more. Whether a state is sent, and where the answer stands, is read from each authorization request.
+ * What differs between the methods of signing in. No other room knows one from another. Measured with opencode 1.18.33 unless
+ * a line says more. Whether a state is sent, and where the answer stands, is read from each authorization request.
  */
 
 import * as z from 'zod/mini';
@@ -23,12 +23,12 @@ interface Capabilities {
   isConnected(logins: unknown, name: string): boolean | undefined;
   /** The callback endpoint takes the code of a sign-in that the extension started, so that it goes to no listener. */
   takesCode?: true;
-  /** The server tells the sign-in's URL in an event, and no page. */
+  /** The server tells the URL of the sign-in in an event, and no page learns it. */
   isToldInEvent?: true;
   /** The web UI's request for the outcome is answered with a success, whatever came of the sign-in. */
   endsWell?: true;
   /** opencode uses a new login only after it has read its logins anew. */
-  isReadLater?: true;
+  needsTakingUp?: true;
   /**
    * The callback endpoint gives every caller the same answer, also after the end (ChatGPT, from 1.1.31 to 1.18.33). Where it
    * may not, it is asked once: GitLab would exchange the code again, and Poe answers the first caller only.
@@ -53,7 +53,7 @@ const provider: Capabilities = {
   // Only `GET /provider` knows of a login as soon as it is there, in six megabytes of models that nobody asked for.
   logins: '/provider',
   isConnected: (logins, name) => Providers.safeParse(logins).data?.connected.includes(name),
-  isReadLater: true,
+  needsTakingUp: true,
 };
 
 const openAi: Capabilities = { ...provider, answersEverybody: true, isPublished: true };

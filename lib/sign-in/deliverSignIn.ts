@@ -73,7 +73,7 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
 
 /** opencode's web UI has the server take up the logins that it started itself. For the others, we do. */
 async function takeUpNewLogin({ server, target, startedHere }: SignIn): Promise<void> {
-  if (!startedHere || !capabilitiesOf(target).isReadLater) return;
+  if (!startedHere || !capabilitiesOf(target).needsTakingUp) return;
   const [identification, directory] = await Promise.all([identifyServer(server), lastDirectory(server)]);
   if (identification.kind === 'opencode') await takeUpLogin(identification.server, new Set([undefined, directory]));
 }

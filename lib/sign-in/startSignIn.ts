@@ -50,7 +50,7 @@ export async function untilStartsAreKnown(): Promise<void> {
   await Promise.race([dealtWith, pause(LONGEST_START_MS)]);
 }
 
-/** Watches a sign-in that is seen at the provider and started on one of the user's servers: from now on its response is captured. */
+/** A sign-in is seen at the provider: if it started on one of the user's servers, its response is captured from now on. */
 export function onAuthorizationRequest(observed: StartedNavigation): Promise<void> {
   return dealWith(watchSignIn(observed));
 }

@@ -2,6 +2,7 @@
  * One world and one browser for all tests of a file: for tables of rows that are shorter than a browser's start. Each row
  * begins with an extension that has forgotten everything, and with servers that are signed in to nothing.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { BrowserDriver } from './drivers/driver.ts';
 import { test as base, extensionFolder, launch } from './fixtures.ts';
 import type { UserHost } from './world/namespaces.ts';
@@ -10,12 +11,12 @@ import { createWorld, type RemoteServer, type ServerOptions, type World } from '
 export interface Shared {
   world: World;
   browser: BrowserDriver;
-  /** The server at a host: started for the first row that asks for it, with what that row asks of it. */
+  /** The server at a host: that of an earlier row, or, if there is none or it was another kind of server, a new one. */
   serverAt(host: UserHost, options?: ServerOptions): Promise<RemoteServer>;
 }
 
 interface Kept extends Shared {
-  servers: Map<UserHost, Promise<RemoteServer>>;
+  servers: Map<UserHost, { server: RemoteServer; options: ServerOptions }>;
 }
 
 export const test = base.extend<{ shared: Shared }, { kept: Kept }>({
@@ -28,9 +29,12 @@ export const test = base.extend<{ shared: Shared }, { kept: Kept }>({
       const servers: Kept['servers'] = new Map();
       await use({
         ...{ world, browser, servers },
-        serverAt(host, options) {
-          const server = servers.get(host) ?? world.addServer(host, options);
-          servers.set(host, server);
+        async serverAt(host, options = {}) {
+          const before = servers.get(host);
+          if (before && isDeepStrictEqual(before.options, options)) return before.server;
+          await before?.server.goDown();
+          const server = await world.addServer(host, options);
+          servers.set(host, { server, options });
           return server;
         },
       });
@@ -50,7 +54,7 @@ async function reset({ world, browser, servers }: Kept): Promise<void> {
   const providers = [world.identityProvider, ...Object.values(world.providers)];
   for (const provider of providers) Object.assign(provider, { remembersUser: false, refuseExchanges: false });
   await closeTabs(browser);
-  for (const server of await Promise.all(servers.values())) {
+  for (const { server } of servers.values()) {
     server.reverseProxy.intercept = undefined;
     if (!server.reverseProxy.server.listening) await server.comeBack();
     await forgetLogins(server);

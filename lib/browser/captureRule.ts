@@ -43,9 +43,9 @@ export async function disarmCaptureRules(ruleIds: number[]): Promise<void> {
  * The URL filters of one sign-in's response: one for each place that the state may have. `||` stands for the scheme, since
  * HSTS from `localhost` makes `https` of it (RFC 6797 §8.3). It would match names below `localhost` too; for those the
  * extension has no host permission, so browsers apply no redirect to them (measured, both). `^` stands for a character that
- * no parameter has, or for the end. A `~` may come as `%7E`, so anything may stand in its place. As few as possible, and not regular expressions: Chromium looks at all rules anew for
- * every change (3 ms beside 400 filters, 8 ms beside 800, 68 ms beside 400 expressions, measured). What a filter leaves open,
- * `parseAuthorizationResponse` compares.
+ * no parameter has, or for the end. A `~` may come as `%7E`, so anything may stand in its place. As few as possible, and not
+ * regular expressions: Chromium looks at all rules anew for every change (3 ms beside 400 filters, 8 ms beside 800, 68 ms
+ * beside 400 expressions, measured). What a filter leaves open, `parseAuthorizationResponse` compares.
  */
 export function responseFilters({ redirectUri, state, inFragment }: AuthorizationRequest): string[] {
   const mark = inFragment ? '#' : '?';

@@ -55,8 +55,7 @@ export function loopbackRoute(server: ReachedServer, directory?: string): Route 
         addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
       );
       await forgetEntry(server, directory);
-      const isAnswered = Answer.safeParse(jsonOf(answer)).success;
-      return isAnswered || !wasTurnedAway(answer) ? undefined : failed({ name: 'terminal-unavailable' }, 'send');
+      return mayBeTaken(answer) ? undefined : failed({ name: 'terminal-unavailable' }, 'send');
     },
     drop: () => forgetEntry(server, directory),
   };
@@ -132,11 +131,18 @@ const LEFT_AFTER_MS = 5_000;
 const forgetting = new Map<string, ReturnType<typeof setTimeout>>();
 
 function forgetLater(server: ReachedServer, directory: string | undefined, inMs: number, attempt = 1): void {
-  const key = `${server.url} ${directory ?? ''}`;
-  forgetting.set(
-    key,
-    setTimeout(() => void forgetEntry(server, directory, attempt), inMs),
-  );
+  cancelForgetting(server, directory);
+  const clock = setTimeout(() => void forgetEntry(server, directory, attempt), inMs);
+  forgetting.set(keyOf(server, directory), clock);
+}
+
+function cancelForgetting(server: ReachedServer, directory: string | undefined): void {
+  clearTimeout(forgetting.get(keyOf(server, directory)));
+  forgetting.delete(keyOf(server, directory));
+}
+
+function keyOf({ url }: ReachedServer, directory = ''): string {
+  return `${url} ${directory}`;
 }
 
 /** @returns why the server's client failed at a URL; undefined when the server does not say */
@@ -153,7 +159,7 @@ function addEntry(
   directory: string | undefined,
 ): Promise<ApiAnswer> {
   return navigator.locks.request(`mcp-entry/${server.url}`, async () => {
-    clearTimeout(forgetting.get(`${server.url} ${directory ?? ''}`));
+    cancelForgetting(server, directory);
     const answer = await server.channel.send({
       method: 'POST',
       path: '/mcp',
@@ -162,9 +168,15 @@ function addEntry(
       // Each of the two requests has its own time.
       timeout: 2 * config.timeout + OVERHEAD_MS,
     });
+    // Also when it was turned away: an entry from before may still be there, and its clean-up was put off above.
     if (config.enabled !== false) forgetLater(server, directory, LEFT_AFTER_MS);
     return answer;
   });
+}
+
+/** Whether the server may have told its client: it says so, or nobody said that it did not. */
+function mayBeTaken(answer: ApiAnswer): boolean {
+  return Answer.safeParse(jsonOf(answer)).success || !wasTurnedAway(answer);
 }
 
 /** In Bun's words, the same from 1.1.31 to 1.18.34. */

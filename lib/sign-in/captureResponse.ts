@@ -55,10 +55,8 @@ export async function captureResponse(parameters: string, tabId: number | undefi
  */
 export async function onFailedNavigation(failed: Navigation & { error: string }): Promise<void> {
   const signIn = await take(await findExpectedBy(failed));
-  if (!signIn) await offerUnclaimed(failed);
-  if (signIn) {
-    await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${signIn.id}`) });
-  }
+  if (!signIn) return offerUnclaimed(failed);
+  await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${signIn.id}`) });
 }
 
 /** Our page says that it is there as soon as it has loaded. Should it be slower than this, it still gets its response. */

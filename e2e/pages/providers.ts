@@ -66,7 +66,7 @@ export async function expectSignedIn(world: World, server: RemoteServer, { provi
  * The MCP servers that opencode lists, and how they stand; without the entry that the extension has served itself with, which
  * leads nowhere, is disabled, and is gone with the next restart of the project.
  */
-async function mcpServers(server: RemoteServer): Promise<Record<string, unknown>> {
+export async function mcpServers(server: RemoteServer): Promise<Record<string, unknown>> {
   const { 'callback-courier': own = { status: 'disabled' }, ...others } = await (
     await server.opencode.fetch('/mcp')
   ).json();

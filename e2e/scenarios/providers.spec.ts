@@ -9,6 +9,7 @@ import {
   configureMcp,
   expectSignedIn,
   mcp,
+  mcpServers,
   type SignIn,
   signIns,
   startFromPopup,
@@ -136,7 +137,7 @@ test('ChatGPT, GitLab and an MCP server, waiting on two servers at once, all end
   }
   expect(Object.keys(first.opencode.storedCredentials())).toEqual(['openai']);
   expect(Object.keys(second.opencode.storedCredentials())).toEqual(['gitlab']);
-  expect(await (await second.opencode.fetch('/mcp')).json()).toEqual({ demo: { status: 'connected' } });
+  expect(await mcpServers(second)).toEqual({ demo: { status: 'connected' } });
   expect([world.identityProvider, world.providers.gitlab, world.providers.mcp].map((one) => one.exchanges)).toEqual([
     ['ok'],
     ['ok'],

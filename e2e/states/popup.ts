@@ -180,7 +180,7 @@ export const popupStates: State[] = [
     await seedSignIns(scene, [
       records.waiting(),
       records.completed({ minutesAgo: 1 }),
-      records.failed('server-unreachable', { server: 'https://down.example.com', minutesAgo: 2 }),
+      records.failed('server-unreachable', { minutesAgo: 2 }),
       records.failed('refused-by-provider', { minutesAgo: 3 }),
     ]);
     await show(scene, 'popup.html');

@@ -23,7 +23,6 @@ const redirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri
 const server = 'https://opencode.example.com' as ServerUrl;
 
 interface Given {
-  server?: string;
   /** As opencode knows it. */
   state?: string;
   /** How long ago it started. */
@@ -33,7 +32,7 @@ interface Given {
 export function waiting(given: Given = {}): SignIn {
   return start({
     id: crypto.randomUUID(),
-    server: (given.server ?? server) as ServerUrl,
+    server,
     target: chatGpt,
     armed: { redirectUri, state: stateOf(given), ruleId: 1, tabIds: [] },
     now: Date.now() - (given.minutesAgo ?? 0) * 60_000,

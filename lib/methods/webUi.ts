@@ -167,8 +167,9 @@ export function lastDirectory(server: ServerUrl): Promise<string | undefined> {
 }
 
 /** The servers have changed: what others have started is forgotten. */
-export function forgetStartsOfOthers(servers: ServerUrl[]): Promise<void> {
+export function forgetStartsOfOthers(): Promise<void> {
   return inOrder(async () => {
+    const servers = (await getServers()).map(({ url }) => url);
     const kept = Object.entries(await readStarts()).filter(([server]) => servers.includes(server as ServerUrl));
     await storedStarts.setValue(kept.length > 0 ? Object.fromEntries(kept) : undefined);
   });

@@ -1,14 +1,13 @@
 import { browser } from 'wxt/browser';
 import { getServers, type KnownServer } from './serverStore';
-import type { ServerUrl } from './serverUrl';
 
 let remembered: Promise<KnownServer[]> | undefined;
 
 /**
  * Keeps the servers in the worker's memory, as long as it runs. To be called once, when it starts.
- * @param onChanged called with the servers after each change, whoever made it: the user here, on another device, or a policy
+ * @param onChanged called after each change, whoever made it: the user here, on another device, or a policy
  */
-export function rememberServers(onChanged: (servers: ServerUrl[]) => void): void {
+export function rememberServers(onChanged: () => void): void {
   const readAgain = () => {
     const read = getServers();
     remembered = read;
@@ -21,7 +20,7 @@ export function rememberServers(onChanged: (servers: ServerUrl[]) => void): void
   void readAgain().catch(() => {});
   const tell = () => {
     readAgain().then(
-      (servers) => onChanged(servers.map(({ url }) => url)),
+      () => onChanged(),
       () => {},
     );
   };

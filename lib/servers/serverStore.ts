@@ -96,8 +96,9 @@ export function saveCredentials(url: ServerUrl, given: Credentials | undefined):
 }
 
 /** The servers have changed, perhaps on another device: passwords of those that are gone are forgotten. */
-export function forgetCredentialsOfOthers(known: ServerUrl[]): Promise<void> {
+export function forgetCredentialsOfOthers(): Promise<void> {
   return exclusively(async () => {
+    const known = (await getServers()).map(({ url }) => url);
     const all = Object.entries(await getAllCredentials());
     const kept = all.filter(([url]) => known.includes(url as ServerUrl));
     if (kept.length < all.length) await credentials.setValue(Object.fromEntries(kept));

@@ -1,14 +1,16 @@
 import { disarmCaptureRules } from '../browser/captureRule';
-import type { ServerUrl } from '../servers/serverUrl';
+import { getServers } from '../servers/serverStore';
 import { showBadge } from './badge';
 import { isArmed, type SignIn, type SignInView, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
 import { abandon, age, agesAt } from './transitions';
 
+type Transition = (signIn: SignIn) => SignIn;
+
 /** Moves one sign-in by a transition, tells the pages, and answers how it stands now. */
-export async function advance(id: string, transition: (signIn: SignIn) => SignIn): Promise<SignIn | undefined> {
+export async function advance(id: string, transition: Transition): Promise<SignIn | undefined> {
   let moved: SignIn | undefined;
-  await moveEach((signIn) => {
+  await moveEach(() => (signIn) => {
     if (signIn.id !== id) return signIn;
     moved = transition(signIn);
     return moved;
@@ -18,19 +20,24 @@ export async function advance(id: string, transition: (signIn: SignIn) => SignIn
 
 /** Lets every sign-in age: expired ones drop their codes, old ones their capture rules. */
 export function ageSignIns(now: number): Promise<void> {
-  return moveEach((signIn) => age(signIn, now));
+  return moveEach(() => (signIn) => age(signIn, now));
 }
 
-/** The servers have changed: nothing goes to one that is not among them any more. */
-export function abandonSignInsOfOthers(servers: ServerUrl[]): Promise<void> {
-  return moveEach((signIn) =>
-    servers.includes(signIn.server) ? signIn : abandon(signIn, 'server-removed', Date.now()),
-  );
+/**
+ * The servers have changed: nothing goes to one that is not among them any more. They are read when nothing else moves a
+ * sign-in: one that has started on a server that was just added is not of another.
+ */
+export function abandonSignInsOfOthers(): Promise<void> {
+  return moveEach(async () => {
+    const known = new Set((await getServers()).map(({ url }) => url));
+    return (signIn) => (known.has(signIn.server) ? signIn : abandon(signIn, 'server-removed', Date.now()));
+  });
 }
 
-async function moveEach(transition: (signIn: SignIn) => SignIn): Promise<void> {
+/** @param find what each is moved by, found when nothing else moves one */
+async function moveEach(find: () => Transition | Promise<Transition>): Promise<void> {
   const changed = await changeSignIns(async (all) => {
-    const after = all.map(transition);
+    const after = all.map(await find());
     await disarmEnded(all, after);
     return after;
   });

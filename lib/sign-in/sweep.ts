@@ -2,7 +2,6 @@ import { browser } from 'wxt/browser';
 import { forgetStartsOfOthers } from '../methods/webUi';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '../servers/hostPermission';
 import { forgetCredentialsOfOthers, getServers } from '../servers/serverStore';
-import type { ServerUrl } from '../servers/serverUrl';
 import { offerExpiry } from './offeredSignIn';
 import { abandonSignInsOfOthers, ageSignIns, nextAging } from './progress';
 import { forgetOldUnclaimed, nextUnclaimedExpiry } from './unclaimedResponse';
@@ -27,12 +26,8 @@ export async function onAlarm({ name }: { name: string }): Promise<void> {
 }
 
 /** The servers have changed: what belongs to those that are gone is dropped, whoever removed them. */
-export async function forgetOthers(servers: ServerUrl[]): Promise<void> {
-  await Promise.all([
-    abandonSignInsOfOthers(servers),
-    forgetStartsOfOthers(servers),
-    forgetCredentialsOfOthers(servers),
-  ]);
+export async function forgetOthers(): Promise<void> {
+  await Promise.all([abandonSignInsOfOthers(), forgetStartsOfOthers(), forgetCredentialsOfOthers()]);
 }
 
 async function scheduleSweep(): Promise<void> {

@@ -84,13 +84,19 @@ export const pageAttacks: Attack[] = [
     way: 'page',
     ruinsPage: true,
     async run(scene) {
-      scene.hostile.lie(/^GET \/again$/, (response) => {
-        response.writeHead(200, { 'content-type': 'text/html' }).end('<script>location.reload()</script>');
-      });
+      const page = '<!doctype html><p>Again';
+      const answerWith = (text: string) =>
+        scene.hostile.lie(/^GET \/again$/, (response) => {
+          response.writeHead(200, { 'content-type': 'text/html' }).end(text);
+        });
+      answerWith(`${page}<script>location.reload()</script>`);
       await scene.page.evaluate(() => {
         window.location.href = '/again';
       }, undefined);
       await askOnGoodAndHere(scene);
+      // Of ten such tabs Chromium closes two only after half a minute, when asked by its debugger between two loads.
+      answerWith(`${page}, for the last time`);
+      await scene.page.waitForText('p', /last time/);
       return '';
     },
   },

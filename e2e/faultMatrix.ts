@@ -24,12 +24,14 @@ export async function checkCell(shared: Shared, signIn: SignIn, fault: Fault, st
   // The proxy of the second server would see the code, so the terminal is taken.
   const server =
     signIn === 'ChatGPT, terminal'
-      ? await shared.serverAt('team.example.com', { loopbackProxied: true })
-      : await shared.serverAt('opencode.example.com');
+      ? await world.addServer('team.example.com', { loopbackProxied: true })
+      : await world.addServer('opencode.example.com');
   const provider = signIn === 'Snowflake, loopback' ? world.providers.snowflake : world.identityProvider;
   const exchangesBefore = provider.exchanges.length;
   provider.refuseExchanges = fault.refusesCode === true;
   await haveServer(browser, server.url);
+  // A login is looked for eight times, once a second: what counts is the looks, and not how long they take.
+  await browser.hurry();
 
   const { saw, tab } = await run({ browser, server, tab: await start(signIn, browser, server) }, fault, stage);
   server.reverseProxy.intercept = undefined;

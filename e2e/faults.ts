@@ -157,7 +157,7 @@ export const faults: Fault[] = [
     async apply({ server }) {
       server.reverseProxy.intercept = (request, response) => {
         // A slow network is what is tested here, so time itself has to pass.
-        void setTimeout(700).then(() => server.reverseProxy.pass(request, response));
+        void setTimeout(300).then(() => server.reverseProxy.pass(request, response));
         return true;
       };
     },

@@ -19,14 +19,23 @@ interface Fixtures {
   display: Display;
 }
 
-export const test = base.extend<Fixtures & { driver: BrowserName }>({
+export const test = base.extend<Fixtures & { driver: BrowserName }, { keptWorld: World }>({
   driver: ['chromium', { option: true }],
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from its first parameter.
-  world: async ({}, use) => {
-    const world = await createWorld();
-    await use(world);
-    await world.close();
+  keptWorld: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from its first parameter.
+    async ({}, use) => {
+      const world = await createWorld();
+      await use(world);
+      await world.close();
+    },
+    { scope: 'worker' },
+  ],
+
+  // A test that fails takes its worker with it, and the world.
+  world: async ({ keptWorld }, use) => {
+    await use(keptWorld);
+    await keptWorld.reset();
   },
 
   browserWithExtension: async ({ world, driver }, use) => {

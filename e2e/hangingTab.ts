@@ -79,8 +79,8 @@ async function halt({ browser, opencode, server }: Scene, by: Hang): Promise<voi
 }
 
 /** A whole sign-in on a second server, which has a password and no tab. */
-export async function signInOnAnother({ browser, serverAt }: Shared): Promise<void> {
-  const another = await serverAt('team.example.com', { password });
+export async function signInOnAnother({ world, browser }: Shared): Promise<void> {
+  const another = await world.addServer('team.example.com', { password });
   await haveServerWithPassword(browser, another.url, password);
   const popup = await openPopup(browser);
   const tab = await browser.tabOpenedBy(() =>
@@ -92,8 +92,8 @@ export async function signInOnAnother({ browser, serverAt }: Shared): Promise<vo
 
 /** The sign-in ends well, without the tab that it began in, and its code left once. Meanwhile another server's ends, too. */
 export async function expectNothingHeldUp(shared: Shared, stage: Stage, by: Hang): Promise<void> {
-  const { world, serverAt } = shared;
-  const server = await serverAt('opencode.example.com');
+  const { world } = shared;
+  const server = await world.addServer('opencode.example.com');
   const scene = await begin(shared, server);
   const exchanges = world.identityProvider.exchanges.length;
   await hangWhile(stage, scene, by);

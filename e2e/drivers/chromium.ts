@@ -126,6 +126,13 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
         Date.now = () => now() + by;
       }, milliseconds);
     },
+    async hurry() {
+      await worker().evaluate(() => {
+        const wait = setTimeout;
+        const hurried = (fn: () => void, ms?: number) => wait(fn, ms === 1_000 ? 100 : ms);
+        Object.assign(globalThis, { setTimeout: hurried });
+      });
+    },
     async close() {
       await context.close();
       if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });

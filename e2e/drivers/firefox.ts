@@ -208,6 +208,8 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
         background.Date.now = () => now() + by;
       }, milliseconds);
     },
+    // Few rows of Firefox's wait for one.
+    hurry: async () => {},
     async close() {
       await browser.close();
       if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });

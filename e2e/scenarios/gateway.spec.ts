@@ -107,8 +107,8 @@ type Gateway = (server: RemoteServer, request: IncomingMessage, response: Server
 
 /** A sign-in up to the provider's page, on a server whose gateway deals with all that asks for its outcome. */
 async function begin(shared: Shared, way: Way, gateway: Gateway): Promise<{ server: RemoteServer; tab: Tab }> {
-  const { browser, serverAt } = shared;
-  const server = await serverAt('opencode.example.com');
+  const { world, browser } = shared;
+  const server = await world.addServer('opencode.example.com');
   server.reverseProxy.intercept = (request, response) => {
     if (request.url !== way.path) return false;
     void gateway(server, request, response);

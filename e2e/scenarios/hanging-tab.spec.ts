@@ -34,8 +34,8 @@ for (const by of hangs) {
 test('a page that hangs as soon as its server has started a sign-in for it holds up no sign-in on another', async ({
   shared,
 }) => {
-  const { browser, serverAt } = shared;
-  const server = await serverAt('opencode.example.com');
+  const { world, browser } = shared;
+  const server = await world.addServer('opencode.example.com');
   await haveServer(browser, server.url);
   const page = await browser.newTab(`${server.url}/global/health`);
   // The driver could not leave a tab that hangs: see `hangWhile`.
@@ -65,8 +65,8 @@ for (const stage of stages) {
     shared,
     driver,
   }) => {
-    const { browser, serverAt } = shared;
-    const server = await serverAt('team.example.com', { password });
+    const { world, browser } = shared;
+    const server = await world.addServer('team.example.com', { password });
     const login = `opencode:${password}@`;
     const scene = await begin(shared, server, login);
     await hangWhile(stage, scene, 'a busy loop');

@@ -64,8 +64,11 @@ interface Neighbours {
 }
 
 /** Two opencode servers at two base paths of one origin, behind a proxy that strips the base path as nginx does. */
-async function neighboursAt({ serverAt }: Shared): Promise<Neighbours> {
-  const servers = { '/a': await serverAt('opencode.example.com'), '/b': await serverAt('team.example.com') };
+async function neighboursAt({ world }: Shared): Promise<Neighbours> {
+  const servers = {
+    '/a': await world.addServer('opencode.example.com'),
+    '/b': await world.addServer('team.example.com'),
+  };
   const posts: Neighbours['posts'] = { '/a': [], '/b': [] };
   const { url: origin, reverseProxy } = servers['/a'];
   reverseProxy.intercept = (request, response) => {
@@ -205,11 +208,8 @@ test('the answer to an older request of the web UI is not taken for the outcome 
 const ownPage = '/page-of-its-own';
 
 /** Two servers that the user added, and a page of the one on which a sign-in is about to start. */
-async function openTeam({
-  browser,
-  serverAt,
-}: Shared): Promise<{ team: RemoteServer; other: RemoteServer; page: Tab }> {
-  const [team, other] = [await serverAt('team.example.com'), await serverAt('opencode.example.com')];
+async function openTeam({ browser, world }: Shared): Promise<{ team: RemoteServer; other: RemoteServer; page: Tab }> {
+  const [team, other] = [await world.addServer('team.example.com'), await world.addServer('opencode.example.com')];
   for (const { url, reverseProxy } of [team, other]) {
     reverseProxy.intercept = (request, response) => {
       if (request.url !== ownPage) return false;

@@ -77,8 +77,8 @@ const removals: Record<string, (browser: BrowserDriver, server: RemoteServer) =>
 for (const [stage, reach] of Object.entries(stages)) {
   for (const [where, remove] of Object.entries(removals)) {
     test(`a server that is removed ${where} ${stage} gets nothing more`, async ({ shared }) => {
-      const { browser, serverAt } = shared;
-      const server = await serverAt('opencode.example.com', { password });
+      const { world, browser } = shared;
+      const server = await world.addServer('opencode.example.com', { password });
       await haveServerWithPassword(browser, server.url, password);
       const page = await browser.newTab(`https://opencode:${password}@${server.host}/global/health`);
       const tab = await followLinkTo(browser, page, await authorizeOn(server));

@@ -40,6 +40,8 @@ export interface IdentityProvider {
   remembersUser: boolean;
   /** When set, the token endpoint refuses every code with `invalid_grant`. */
   refuseExchanges: boolean;
+  /** Makes it as it was at first. */
+  forget(): void;
 }
 
 export function createIdentityProvider(certificate: Certificate): IdentityProvider {
@@ -63,6 +65,11 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
     redirectUris: new Set(),
     remembersUser: false,
     refuseExchanges: false,
+    forget() {
+      for (const list of [provider.exchanges, provider.states]) list.length = 0;
+      for (const set of [provider.redirectUris, secrets]) set.clear();
+      Object.assign(provider, { remembersUser: false, refuseExchanges: false });
+    },
   };
   return provider;
 

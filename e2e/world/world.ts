@@ -8,6 +8,7 @@ import type { Server } from 'node:https';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Server as ConnectProxy, RequestError } from 'proxy-chain';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
 import { createIdentityProvider, type IdentityProvider } from './identity-provider.ts';
@@ -49,6 +50,8 @@ export interface ServerOptions {
   project?: Record<string, string> | undefined;
   /** Added to opencode's environment. */
   env?: OpencodeOptions['env'];
+  /** Not one that an earlier test has used: nothing has ever listened on its loopback. */
+  fresh?: boolean | undefined;
 }
 
 export interface World {
@@ -71,8 +74,27 @@ export interface World {
   listenOnUserPort1455(server: HttpServer): Promise<void>;
   /** Starts a program of the user's own machine on another port of its loopback; 0 for any. Answers the port. */
   listenOnUserPort(server: HttpServer, port: number): Promise<number>;
+  /**
+   * As it was at first, for the next test: what was added is gone, and the stand-ins have forgotten everything. The opencode
+   * programs run on, signed in to nothing, until a server of their kind is added again: to start one takes seconds.
+   */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** An opencode program on a machine of its own. */
+interface Machine {
+  /** What sets it apart from other machines. */
+  kind: Pick<ServerOptions, 'password' | 'loopbackProxied'>;
+  /** Whether a later test may have it. */
+  canBeKept: boolean;
+  opencode: Opencode;
+  loopback: Loopback;
+  stop(): Promise<void>;
+}
+
+/** How many opencode programs may wait for another test. */
+const MOST_KEPT = 4;
 
 export async function createWorld(): Promise<World> {
   const authority = await createCertificateAuthority();
@@ -81,9 +103,8 @@ export async function createWorld(): Promise<World> {
   writeFileSync(certificateFile, authority.cert);
 
   const servers: (Server | HttpServer)[] = [];
-  const opencodes: Opencode[] = [];
-  const loopbacks: Loopback[] = [];
-  const namespaces: ServerNamespace[] = [];
+  const inUse = new Set<Machine>();
+  const kept: Machine[] = [];
   // Without namespaces every host has a port of this machine in place of its 443, known before a browser starts.
   const reserved = new Map<UserHost, number>();
   if (!namespaceRun) for (const host of hostNames) reserved.set(host, await freePort());
@@ -126,24 +147,11 @@ export async function createWorld(): Promise<World> {
         .concat(namespaceRun ? [] : [`MAP localhost:1455 127.0.0.1:${userPort1455}`])
         .join(', '),
 
-    async addServer(host, { password, port = 443, binary, loopbackProxied, project, env } = {}) {
-      const namespace = namespaceRun ? createServerNamespace(namespaceRun) : undefined;
-      if (namespace) namespaces.push(namespace);
-      const opencode = await startOpencode({
-        binary,
-        password,
-        command: namespace?.command ?? [],
-        address: namespace?.serverAddress ?? '127.0.0.1',
-        port: namespace ? 4096 : await freePort(),
-        httpsProxy: `http://${userSideOf(namespace)}:${connectProxy.port}`,
-        noProxy: loopbackProxied ? undefined : 'localhost,127.0.0.1,::1',
-        certificateFile,
-        project,
-        env,
-      });
-      opencodes.push(opencode);
-      const loopback = createLoopback(opencode.command);
-      loopbacks.push(loopback);
+    async addServer(host, options = {}) {
+      const { password, port = 443 } = options;
+      const machine = takeKept(options) ?? (await startMachine(options));
+      inUse.add(machine);
+      const { opencode, loopback } = machine;
       const reverseProxy = createReverseProxy(await authority.issue(host), () => opencode.url);
       const sockets = new Set<Socket>();
       reverseProxy.server.on('connection', (socket: Socket) => {
@@ -181,15 +189,28 @@ export async function createWorld(): Promise<World> {
       return listen(server, port, '127.0.0.1');
     },
 
+    async reset() {
+      for (const server of servers.splice(standInSites)) end(server);
+      for (const standIn of [identityProvider, ...Object.values(providers)]) standIn.forget();
+      for (const list of [connections, proxiedRequests, webUiHost.requests]) list.length = 0;
+      const used = [...inUse];
+      inUse.clear();
+      await Promise.all(
+        used.map(async (machine) => {
+          const isAsNew = machine.canBeKept && (await forgetLogins(machine.opencode).catch(() => false));
+          if (!isAsNew) return machine.stop();
+          await machine.loopback.stop();
+          machine.loopback = createLoopback(machine.opencode.command);
+          kept.push(machine);
+        }),
+      );
+      await Promise.all(kept.splice(0, kept.length - MOST_KEPT).map((machine) => machine.stop()));
+    },
+
     async close() {
-      await Promise.all(opencodes.map((opencode) => opencode.stop()));
-      await Promise.all(loopbacks.map((loopback) => loopback.stop()));
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
+      await Promise.all([...inUse, ...kept].map((machine) => machine.stop()));
+      for (const server of servers) end(server);
       await connectProxy.close(true);
-      for (const namespace of namespaces) namespace.remove();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -197,7 +218,64 @@ export async function createWorld(): Promise<World> {
     const standIn = standIns.get(host);
     if (standIn) await world.addSite(host, standIn);
   }
+  const standInSites = servers.length;
   return world;
+
+  function takeKept({ fresh, ...options }: ServerOptions): Machine | undefined {
+    const index = fresh ? -1 : kept.findLastIndex(({ kind }) => isDeepStrictEqual(kind, kindOf(options)));
+    return index < 0 || !canBeKept(options) ? undefined : kept.splice(index, 1)[0];
+  }
+
+  async function startMachine(options: ServerOptions): Promise<Machine> {
+    const { password, binary, loopbackProxied, project, env } = options;
+    const namespace = namespaceRun ? createServerNamespace(namespaceRun) : undefined;
+    const opencode = await startOpencode({
+      binary,
+      password,
+      command: namespace?.command ?? [],
+      address: namespace?.serverAddress ?? '127.0.0.1',
+      port: namespace ? 4096 : await freePort(),
+      httpsProxy: `http://${userSideOf(namespace)}:${connectProxy.port}`,
+      noProxy: loopbackProxied ? undefined : 'localhost,127.0.0.1,::1',
+      certificateFile,
+      project,
+      env,
+    });
+    const machine: Machine = {
+      kind: kindOf(options),
+      canBeKept: canBeKept(options),
+      opencode,
+      loopback: createLoopback(opencode.command),
+      async stop() {
+        await Promise.all([opencode.stop(), machine.loopback.stop()]);
+        namespace?.remove();
+      },
+    };
+    return machine;
+  }
+}
+
+function kindOf({ password, loopbackProxied }: ServerOptions): Machine['kind'] {
+  return { password, loopbackProxied };
+}
+
+/** What a test has brought along it takes away. */
+function canBeKept({ binary, project, env }: ServerOptions): boolean {
+  return binary === undefined && project === undefined && env === undefined;
+}
+
+/** @returns whether all is forgotten: an MCP server stays in the configuration */
+async function forgetLogins(opencode: Opencode): Promise<boolean> {
+  const configuration = (await (await opencode.fetch('/global/config')).json()) as { mcp?: object };
+  if (Object.keys(configuration.mcp ?? {}).length > 0) return false;
+  for (const id of Object.keys(opencode.storedCredentials())) await opencode.fetch(`/auth/${id}`, { method: 'DELETE' });
+  await opencode.fetch('/instance/dispose', { method: 'POST' });
+  return true;
+}
+
+function end(server: Server | HttpServer): void {
+  server.close();
+  server.closeAllConnections();
 }
 
 const hostNames = Object.keys(userHosts) as UserHost[];

@@ -27,6 +27,8 @@ export interface StandIn {
   remembersUser: boolean;
   /** When set, no code is exchanged for a token, whatever it is. */
   refuseExchanges: boolean;
+  /** Makes it as it was at first. */
+  forget(): void;
 }
 
 /** The state of a stand-in, for the module that knows its provider. */
@@ -60,6 +62,11 @@ export function createStandIn(
     redirectUris: new Set(),
     remembersUser: false,
     refuseExchanges: false,
+    forget() {
+      for (const list of [workings.exchanges, workings.states]) list.length = 0;
+      for (const set of [workings.redirectUris, secrets]) set.clear();
+      Object.assign(workings, { remembersUser: false, refuseExchanges: false });
+    },
     secret(prefix) {
       const value = `${prefix}_${randomBytes(24).toString('base64url')}`;
       secrets.add(value);

@@ -1,6 +1,7 @@
 import type { TestInfo } from '@playwright/test';
 import type { Reporter, Suite, TestCase } from '@playwright/test/reporter';
-import { table, writeSection } from './document.ts';
+import { table } from '../generatedDocument.ts';
+import { writeSection } from './document.ts';
 
 const WEB_UI = 'web UI';
 const WAY = 'way';

@@ -1,6 +1,6 @@
 /**
  * Installs what is missing: `node scripts/setup.mjs [program…]`. The packages always; of the programs those that are
- * named, from Debian's packages where this is Debian and we are root. Runs on any Node from 20 on, before anything is installed.
+ * named, from Debian's packages where this is Debian and we are root. Runs before anything is installed, so also on an older Node.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';

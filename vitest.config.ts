@@ -3,5 +3,5 @@ import { WxtVitest } from 'wxt/testing/vitest-plugin';
 
 export default defineConfig({
   plugins: [WxtVitest()],
-  test: { include: ['{bench,lib,entrypoints,locales,scripts}/**/*.test.ts'] },
+  test: { include: ['{bench,e2e,lib,entrypoints,locales,scripts}/**/*.test.ts'] },
 });

@@ -7,7 +7,7 @@ export default defineConfig({
   // The sources package holds what the Firefox package is built from, and the document that says how. See BUILD.md.
   zip: {
     includeSources: [
-      '{assets,entrypoints,lib,locales,modules,public}/**',
+      '{assets,entrypoints,lib,locales,public}/**',
       '{package,package-lock,tsconfig}.json',
       'wxt.config.ts',
       'BUILD.md',
@@ -17,6 +17,8 @@ export default defineConfig({
   // Libraries write to the console what they do, and what they were told: nothing of that ships.
   vite: ({ command }) => ({
     build: {
+      // Every browser that the extension runs in preloads modules by itself.
+      modulePreload: { polyfill: false },
       rolldownOptions: { output: command === 'build' ? { minify: { compress: { dropConsole: true } } } : {} },
     },
   }),
@@ -27,6 +29,11 @@ export default defineConfig({
       tsconfig.compilerOptions.paths['wxt/browser'] = [
         '../node_modules/@wxt-dev/webextension-polyfill/dist/browser.d.mts',
       ];
+    },
+    // The licences of the packages whose code is in a bundle ask to travel with it.
+    'vite:build:extendConfig': ([entrypoint], { build }) => {
+      const bundle = entrypoint?.type === 'background' ? 'background' : 'pages';
+      if (build) build.license = { fileName: `licences/${bundle}.md` };
     },
     // By this the page knows that it is the toolbar's popup, and not a tab of its own.
     'build:manifestGenerated': (_, manifest) => {

@@ -1,14 +1,15 @@
+import { markdownTable } from 'markdown-table';
 import { type Figures, holds, type Key, keys, rows } from './rows.ts';
 
 /** The rows that were measured, as a Markdown table. */
 export function table(results: Partial<Record<Key, Figures>>): string {
-  const lines = keys.flatMap((key) => {
+  const measured = keys.flatMap((key) => {
     const figures = results[key];
     if (!figures) return [];
     const { what, unit, bars } = rows[key];
-    return `| \`${key}\` | ${what} | ${list(figures, unit)} | ${list(bars, unit, '≤ ') || 'shown'} | ${verdict(key, figures)} |`;
+    return [[`\`${key}\``, what, list(figures, unit), list(bars, unit, '≤ ') || 'shown', verdict(key, figures)]];
   });
-  return ['| row | what | measured | must be | |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
+  return markdownTable([['row', 'what', 'measured', 'must be', ''], ...measured]);
 }
 
 function list(figures: Figures, unit: string, before = ''): string {

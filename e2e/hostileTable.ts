@@ -1,6 +1,6 @@
 /** The second table of reliability: what a hostile server tried, and what came of it. In files of its own. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Attack } from './attacks/attack.ts';
+import { table, writeDocument } from './generatedDocument.ts';
 
 /** One attack, and what came of it; or why there is none in this browser. */
 export type HostileRow = { attack: Attack } & (
@@ -23,44 +23,34 @@ const ways = {
   answers: 'its answers',
 } satisfies Record<Attack['way'], string>;
 
-/** Writes the attacks of a run in one browser: to docs/ with UPDATE_DOCS=1, else among the test results. */
-export function writeHostileTable(browser: string, rows: HostileRow[]): void {
-  const name = browser === 'chromium' ? 'Chromium' : 'Firefox';
-  const lines = rows.flatMap(linesOf);
-  const text = [
-    `# A hostile server in ${name}`,
-    '',
-    `What a server tried that the user has added and that lies (\`e2e/world/hostile-server.ts\`), and what came of it. Written by`,
-    `\`e2e/scenarios/hostile-server.spec.ts\`: ${lines.length} attacks in one browser, with a real opencode beside it, whose sign-ins have to`,
-    "complete, and programs that wait for responses of their own on ports 1455 and 3000 of the user's machine. The run fails if",
-    "after any of them a code, a state or a password of anybody else's has reached the hostile server, a response of those",
-    'programs did not reach them as it was sent, more is stored than a few kilobytes, or more tabs and capture rules are there than',
-    'the attack may have. "Rules" are those that are left besides the ones of honest sign-ins. "Meanwhile" says that a sign-in on',
-    "the good server was started and completed while the attack lasted. What breaks without anybody's will is in",
-    `[reliability-${browser}.md](reliability-${browser}.md).`,
-    '',
-    '| a server that… | by | tabs | rules | what the user was told | meanwhile |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...lines,
-    '',
-  ].join('\n');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/reliability-hostile-${browser}.md`, text);
+/** Writes the attacks of a run in one browser. */
+export function writeHostileTable(browser: string, attacks: HostileRow[]): void {
+  const rows = attacks.flatMap(rowsOf);
+  const introduction = `# A hostile server in ${browser === 'chromium' ? 'Chromium' : 'Firefox'}
+
+What a server tried that the user has added and that lies (\`e2e/world/hostile-server.ts\`), and what came of it. Written by
+\`e2e/scenarios/hostile-server.spec.ts\`: ${rows.length} attacks in one browser, with a real opencode beside it, whose sign-ins have to
+complete, and programs that wait for responses of their own on ports 1455 and 3000 of the user's machine. The run fails if
+after any of them a code, a state or a password of anybody else's has reached the hostile server, a response of those
+programs did not reach them as it was sent, more is stored than a few kilobytes, or more tabs and capture rules are there than
+the attack may have. "Rules" are those that are left besides the ones of honest sign-ins. "Meanwhile" says that a sign-in on
+the good server was started and completed while the attack lasted. What breaks without anybody's will is in
+[reliability-${browser}.md](reliability-${browser}.md).`;
+  const head = ['a server that…', 'by', 'tabs', 'rules', 'what the user was told', 'meanwhile'];
+  writeDocument(`reliability-hostile-${browser}`, introduction, table(head, rows));
 }
 
 const LONGEST_CELL = 160;
 
-const folder = process.env.UPDATE_DOCS ? 'docs' : 'test-results';
-
-function linesOf(row: HostileRow): string[] {
+function rowsOf(row: HostileRow): string[][] {
   const { tries, parts = [tries], way } = row.attack;
   return parts.map((part, index) => {
-    const what = `| ${inCell(part)} | ${ways[way]}`;
-    if ('notHere' in row) return `${what} | | | not in this browser: ${inCell(row.notHere)} | |`;
+    const what = [inCell(part), ways[way]];
+    if ('notHere' in row) return [...what, '', '', `not in this browser: ${inCell(row.notHere)}`, ''];
     // Several parts have their tabs and rules together.
-    const [tabs, rules] = row.attack.parts ? ['', ''] : [row.tabs, row.rules];
+    const counts = row.attack.parts ? ['', ''] : [String(row.tabs), String(row.rules)];
     const meanwhile = row.completed > 0 ? 'signed in on the good server' : '';
-    return `${what} | ${tabs} | ${rules} | ${inCell(row.saw[index] ?? '')} | ${meanwhile} |`;
+    return [...what, ...counts, inCell(row.saw[index] ?? ''), meanwhile];
   });
 }
 

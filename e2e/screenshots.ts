@@ -2,7 +2,7 @@
  * Writes a picture of every state of the extension's pages in both themes, and those that the README and the stores show:
  * `npm run screenshots [-- <part of a name>]`.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { launchChromium } from './drivers/chromium.ts';
@@ -26,6 +26,7 @@ const posterStyle = `
   .tile { flex-direction: column; gap: 10px; padding: 24px; text-align: center; }
   .tile h1 { font-size: 32px; }
   .tile p { margin: 0; font-size: 18px; text-wrap: balance; }
+  .tile small { font-size: 12px; }
 `;
 
 const wanted = process.argv[2] ?? '';
@@ -62,12 +63,13 @@ if (!wanted) {
   const completed = await picture('callback-completed', () => photographCard(`${FOLDER}/completed.png`));
   const failed = await picture('callback-failed-server-unreachable', () => photographCard(`${FOLDER}/failed.png`));
   await picture('welcome-empty', () => page.screenshot({ path: `${FOLDER}/store/1-welcome.png`, scale: 'css' }));
-  const text = await texts(['extension_name', 'welcome_title', 'welcome_step3', 'failure_server_unreachable_next']);
+  const text = await texts(['extension_name', 'welcome_title', 'popup_notAffiliated']);
+  const [, , ofPopup = '', ofCompleted = '', ofFailure = ''] = captions();
 
   const poster = await browser.context.newPage();
-  await compose(poster, '2-popup', TAB, sentenceBeside(text.welcome_title, popup, 400));
-  await compose(poster, '3-completed', TAB, sentenceBeside(text.welcome_step3, completed, 620));
-  await compose(poster, '4-failure', TAB, sentenceBeside(text.failure_server_unreachable_next, failed, 620));
+  await compose(poster, '2-popup', TAB, sentenceBeside(ofPopup, popup, 400));
+  await compose(poster, '3-completed', TAB, sentenceBeside(ofCompleted, completed, 620));
+  await compose(poster, '4-failure', TAB, sentenceBeside(ofFailure, failed, 620));
   const icon = await page.evaluate(async () => {
     const svg = await (await fetch('/icons/128.png')).blob();
     const reader = new FileReader();
@@ -77,7 +79,7 @@ if (!wanted) {
     });
     return String(reader.result);
   });
-  const tile = `<main class="tile"><img src="${icon}" width="88"><h1>${text.extension_name}</h1><p>${text.welcome_title}</p></main>`;
+  const tile = `<main class="tile"><img src="${icon}" width="88"><h1>${text.extension_name}</h1><p>${text.welcome_title}</p><small>${text.popup_notAffiliated}</small></main>`;
   await compose(poster, 'promo-440x280', { width: 440, height: 280 }, tile);
 }
 await browser.close();
@@ -122,6 +124,12 @@ function texts<K extends string>(keys: K[]): Promise<Record<K, string>> {
     ({ i18n }, wantedKeys) => Object.fromEntries(wantedKeys.map((key) => [key, i18n.getMessage(key)])),
     keys,
   ) as Promise<Record<K, string>>;
+}
+
+/** What the stores are told of each picture, by its number. */
+function captions(): string[] {
+  const [, pictures = ''] = readFileSync('docs/store/en.md', 'utf8').split('## Pictures');
+  return pictures.split(/^\d\. /m).map((caption) => caption.trim());
 }
 
 function sentenceBeside(sentence: string, image: string, width: number): string {

@@ -1,9 +1,10 @@
 /**
  * A reporter of Playwright's that writes which sign-ins completed in which browser, and where they were started, to
- * docs/compatibility.md with UPDATE_DOCS=1, else among the test results. A test says which one it is by an annotation.
+ * the document about compatibility. A test says which one it is by an annotation.
  */
 import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
-import { table, writeSection } from './compat/document.ts';
+import { writeSection } from './compat/document.ts';
+import { table } from './generatedDocument.ts';
 
 type Place = 'popup' | 'web UI';
 const ANNOTATION = 'sign-in';
@@ -15,25 +16,21 @@ export function signInFrom(place: Place, signIn: string, note = 'yes') {
 
 export default class SignInTable implements Reporter {
   /** What to say, by sign-in and then by browser and place. */
-  readonly #seen = new Map<string, Map<string, string>>();
+  readonly #seen: Record<string, Record<string, string>> = {};
 
   onTestEnd(test: TestCase, result: TestResult): void {
     const { description } = test.annotations.find(({ type }) => type === ANNOTATION) ?? {};
     if (!description || result.status === 'skipped') return;
     const { place, signIn, note } = JSON.parse(description) as { place: Place; signIn: string; note: string };
-    const cells = this.#seen.get(signIn) ?? new Map<string, string>();
-    cells.set(`${test.parent.project()?.name}, ${place}`, result.status === 'passed' ? note : 'no');
-    this.#seen.set(signIn, cells);
+    this.#seen[signIn] ??= {};
+    this.#seen[signIn][`${test.parent.project()?.name}, ${place}`] = result.status === 'passed' ? note : 'no';
   }
 
   onEnd(): void {
     const columns = ['chromium', 'firefox'].flatMap((browser) => [`${browser}, popup`, `${browser}, web UI`]);
-    const isWhole = columns.every((column) => [...this.#seen.values()].some((cells) => cells.has(column)));
-    if (!isWhole) return;
-    const rows = [...this.#seen].map(([signIn, cells]) => [
-      signIn,
-      ...columns.map((column) => cells.get(column) ?? '–'),
-    ]);
+    const cells = Object.values(this.#seen);
+    if (!columns.every((column) => cells.some((seen) => column in seen))) return;
+    const rows = Object.entries(this.#seen).map(([signIn, seen]) => [signIn, ...columns.map((it) => seen[it] ?? '–')]);
     writeSection('Sign-ins', `${introduction}\n\n${table(['sign-in', ...columns], rows)}`);
   }
 }

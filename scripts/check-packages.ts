@@ -6,19 +6,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import JSZip from 'jszip';
+import { isDeepStrictEqual } from 'node:util';
+import { unzipSync } from 'fflate';
 
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
 
 const released = run('zip', '.', ['chrome', 'firefox', 'sources']);
 // In another time zone, for whatever would write down the hour.
 const again = run('zip', '.', ['chrome', 'firefox', 'sources'], { TZ: 'Pacific/Kiritimati' });
-const rebuilt = run('build-for-amo', await unpackSources(), ['firefox', 'sources']);
+const rebuilt = run('build-for-amo', unpackSources(), ['firefox', 'sources']);
 
-const problems = [
-  ...(await differences('a second run', again)),
-  ...(await differences('a build from the sources package', rebuilt)),
-];
+const problems = [...differences('a second run', again), ...differences('a build from the sources package', rebuilt)];
 for (const problem of problems) console.error(problem);
 console.log(
   `${released.size} packages: ${problems.length > 0 ? 'not reproducible' : 'every build makes the same bytes'}`,
@@ -37,10 +35,10 @@ function run(script: string, cwd: string, kinds: string[], env: NodeJS.ProcessEn
 }
 
 /** Unpacks the sources into a new folder, with the packages of this one: `npm ci` would install the same. */
-async function unpackSources(): Promise<string> {
+function unpackSources(): string {
   const folder = mkdtempSync(join(tmpdir(), `${name}-sources-`));
   process.on('exit', () => rmSync(folder, { recursive: true }));
-  for (const [path, content] of await entriesOf(readFileSync(`.output/${name}-${version}-sources.zip`))) {
+  for (const [path, content] of Object.entries(unzipSync(readFileSync(`.output/${name}-${version}-sources.zip`)))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
@@ -49,25 +47,12 @@ async function unpackSources(): Promise<string> {
 }
 
 /** A sentence for every package that is not the released one: which files differ in it. */
-async function differences(what: string, packages: Map<string, Buffer>): Promise<string[]> {
-  const found: string[] = [];
-  for (const [file, bytes] of packages) {
+function differences(what: string, packages: Map<string, Buffer>): string[] {
+  return [...packages].flatMap(([file, bytes]) => {
     const original = released.get(file);
-    if (!original) throw new Error(`${file} was not released`);
-    if (original.equals(bytes)) continue;
-    const [before, after] = [await entriesOf(original), await entriesOf(bytes)];
-    const paths = [...new Set([...before.keys(), ...after.keys()])];
-    const changed = paths.filter((path) => !before.get(path)?.equals(after.get(path) ?? Buffer.alloc(0)));
-    found.push(`${what} makes another ${file}: ${changed.join(', ') || 'the same files, otherwise packed'}`);
-  }
-  return found;
-}
-
-/** Path and content of every file in a zip. */
-async function entriesOf(zip: Buffer): Promise<Map<string, Buffer>> {
-  const { files } = await JSZip.loadAsync(zip);
-  const entries = Object.values(files).filter(({ dir }) => !dir);
-  return new Map(
-    await Promise.all(entries.map(async (entry) => [entry.name, await entry.async('nodebuffer')] as const)),
-  );
+    if (original?.equals(bytes)) return [];
+    const [before, after] = [original ? unzipSync(original) : {}, unzipSync(bytes)];
+    const paths = Object.keys({ ...before, ...after }).filter((path) => !isDeepStrictEqual(before[path], after[path]));
+    return [`${what} makes another ${file}: ${paths.join(', ') || 'the same files, otherwise packed'}`];
+  });
 }

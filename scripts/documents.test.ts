@@ -1,27 +1,77 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseYAML } from 'confbox';
+import GitHubSlugger from 'github-slugger';
+import { parser } from 'keep-a-changelog';
 import { describe, expect, test } from 'vitest';
 
-const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+const { scripts, engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  scripts: Record<string, string>;
+  engines: { node: string };
+};
+/** What the table of CONTRIBUTING.md says of each npm script: what runs it. */
+const runBy = new Map(
+  [...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/^\| (`npm .*?) +\| .* \| (.*?) +\|$/gm)].flatMap(
+    ([, commands = '', where = '']) => scriptsIn(commands).map((name) => [name, where] as const),
+  ),
+);
+const documents = globSync(['*.md', 'docs/**/*.md', '.github/**/*.{md,yml}']);
 
-describe.each(globSync(['*.md', 'docs/**/*.md', '.github/**/*.{md,yml}']))('%s', (file) => {
+describe.each(documents)('%s', (file) => {
   const text = readFileSync(file, 'utf8');
 
-  test('names only npm scripts that exist', () => {
-    for (const [, name = ''] of text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g)) {
+  test('names only npm scripts that exist, and that the table of CONTRIBUTING.md has', () => {
+    for (const name of scriptsIn(text)) {
       expect(scripts).toHaveProperty([name]);
+      expect([...runBy.keys()]).toContain(name);
     }
   });
 
-  test('links only to files that exist', () => {
-    for (const [, target = ''] of text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)) {
-      expect(existsSync(join(dirname(file), target)), target).toBe(true);
+  test('links only to files and headings that exist', () => {
+    for (const [, path = '', anchor] of text.matchAll(
+      /(?:\]\(|(?:src|href)=")(?![a-z]+:)([^)#"\s]*)(?:#([^)"]*))?[)"]/g,
+    )) {
+      const target = path === '' ? file : join(dirname(file), path);
+      expect(existsSync(target), target).toBe(true);
+      if (anchor !== undefined) expect(anchorsIn(readFileSync(target, 'utf8')), target).toContain(anchor);
     }
   });
+
+  test('asks for the one version of Node that package.json, the workflows and the other documents ask for', () => {
+    const named = text.matchAll(/(?:\bNode |node-version: |image: node:)(\d+)/g);
+    for (const [, version] of named) expect(engines.node).toBe(`>=${version}`);
+  });
+});
+
+test('the table of CONTRIBUTING.md says which commands are run with every change', () => {
+  const automatic = new Set(globSync(['.ci/run', '.github/workflows/*.yml']).flatMap((file) => scriptsRunBy(file)));
+  for (const [name, where] of runBy)
+    expect({ name, where }).toEqual({ name, where: automatic.has(name) ? 'every change' : 'hand' });
 });
 
 test.each(globSync('.github/ISSUE_TEMPLATE/*.yml'))('%s is a form that asks for something', (file) => {
   const form = parseYAML<{ name: string; description: string; body: unknown[] }>(readFileSync(file, 'utf8'));
   expect(form).toEqual({ name: expect.any(String), description: expect.any(String), body: expect.any(Array) });
 });
+
+test('the changelog can be read by what makes the notes of a release of it, and begins with what is not released', () => {
+  const { releases } = parser(readFileSync('CHANGELOG.md', 'utf8'));
+  expect(releases.map(({ date }) => date !== undefined)).toEqual(releases.map((_, index) => index > 0));
+});
+
+/** The npm scripts that a text names. */
+function scriptsIn(text: string): string[] {
+  const named = text.matchAll(/\bnpm (?:run (?:--silent )?([a-z][\w:-]*)|(test)\b)/g);
+  return [...named].map(([, script, own]) => script ?? own ?? '');
+}
+
+/** The npm scripts that a file of commands runs, and those that these run; `check:packages` runs two by itself. */
+function scriptsRunBy(file: string): string[] {
+  const follow = (text: string): string[] => scriptsIn(text).flatMap((name) => [name, ...follow(scripts[name] ?? '')]);
+  return [...follow(readFileSync(file, 'utf8')), 'zip', 'build-for-amo'];
+}
+
+function anchorsIn(markdown: string): string[] {
+  const slugger = new GitHubSlugger();
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slugger.slug(heading));
+}

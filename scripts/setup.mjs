@@ -1,24 +1,13 @@
 /**
  * Installs what is missing: `node scripts/setup.mjs [program…]`. The packages always; of the programs those that are
- * named, from Debian's packages where this is Debian and we are root. Runs on any Node from 20 on, before anything is installed.
+ * named, from Debian's packages where this is Debian and we are root. Runs before anything is installed, so also on an older Node.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What each program is for, and the Debian package it comes in. */
-const programs = {
-  chromium: 'chromium',
-  'firefox-esr': 'firefox-esr',
-  certutil: 'libnss3-tools',
-  Xvfb: 'xvfb',
-  xdotool: 'xdotool',
-  ip: 'iproute2',
-  ps: 'procps',
-  curl: 'curl',
-  nginx: 'nginx',
-  caddy: 'caddy',
-};
+/** The Debian packages of those programs that are not named as theirs. */
+const packageOf = { certutil: 'libnss3-tools', Xvfb: 'xvfb', ip: 'iproute2', ps: 'procps' };
 
 /** Installs the packages, and those of the named programs that are missing. Ends the process when that cannot be done. */
 export function setUp(names) {
@@ -36,7 +25,7 @@ function installPackages() {
 
 function installPrograms(missing) {
   if (missing.length === 0) return;
-  const packages = missing.map((program) => programs[program] ?? program);
+  const packages = missing.map((program) => packageOf[program] ?? program);
   if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
     if (process.platform !== 'linux') return; // macOS and Windows: the scripts find an installed browser themselves.
     fail(

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { parseYAML } from 'confbox';
 import { describe, expect, test } from 'vitest';
 
@@ -21,6 +21,12 @@ const languages = readdirSync('locales')
   .map((file) => file.replace('.yml', ''));
 
 describe.each(storeLanguages)('the store text in %s', (language) => {
+  test('has a caption for every picture', () => {
+    expect(storeText(language).pictures.trim().split('\n')).toEqual(
+      globSync('docs/screenshots/store/[1-9]-*.png').map((_, index) => expect.stringMatching(`^${index + 1}\\. \\S`)),
+    );
+  });
+
   test.each(['name', 'short', 'long'] as const)("keeps the stores' limit for its %s text", (part) => {
     const text = storeText(language)[part];
     expect(text).not.toBe('');
@@ -37,8 +43,9 @@ describe.each(languages)('in the language %s of the extension', (language) => {
   });
 });
 
-function storeText(language: string): Record<keyof typeof LIMITS, string> {
+function storeText(language: string): Record<keyof typeof LIMITS | 'pictures', string> {
   const text = readFileSync(`docs/store/${language}.md`, 'utf8');
-  const [, name = '', short = '', long = ''] = /^# (.+)\n\n(.+)\n\n## Description\n\n([\s\S]+)$/.exec(text) ?? [];
-  return { name, short, long };
+  const form = /^# (.+)\n\n(.+)\n\n## Description\n\n([\s\S]+)\n\n## Pictures\n\n([\s\S]+)$/;
+  const [, name = '', short = '', long = '', pictures = ''] = form.exec(text) ?? [];
+  return { name, short, long, pictures };
 }

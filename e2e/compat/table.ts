@@ -1,6 +1,7 @@
 import type { TestInfo } from '@playwright/test';
 import type { Reporter, Suite, TestCase } from '@playwright/test/reporter';
-import { table, writeSection } from './document.ts';
+import { table } from '../generatedDocument.ts';
+import { writeSection } from './document.ts';
 
 const WEB_UI = 'web UI';
 const WAY = 'way';
@@ -48,7 +49,8 @@ ${legend(scenarios)}
 
 Releases up to 1.3 have no web UI of their own: whatever path they do not know, they forward to \`app.opencode.ai\`, and show
 the answer. There a stand-in for that host does what the web UI of those releases did. A server that cannot reach the host
-shows no web UI; scenario 2 needs none.
+shows no web UI; scenario 2 needs none. "Not seen" in that column says that the run did not note which of the two it was;
+it says nothing about the scenarios.
 
 At the end of each scenario, that host had been asked for the files of its web UI and for nothing else: no API, no
 callback, no code, no state. A path that no release knows was then asked for, to see that what is forwarded is recorded.

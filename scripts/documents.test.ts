@@ -38,7 +38,7 @@ describe.each(documents)('%s', (file) => {
   });
 
   test('asks for the one version of Node that package.json, the workflows and the other documents ask for', () => {
-    const named = text.matchAll(/(?:\bNode |node-version: |image: node:)(\d+)/g);
+    const named = text.matchAll(/(?:\bNode |node-version: |image: node:)(\d[\d.]*)/g);
     for (const [, version] of named) expect(engines.node).toBe(`>=${version}`);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Installs what is missing: `node scripts/setup.mjs [program…]`. The packages always; of the programs those that are
- * named, from Debian's packages where this is Debian and we are root. Runs before anything is installed, so also on an older Node.
+ * named, from Debian's packages where this is Debian and we are root. Runs before anything is installed, on the oldest Node that package.json allows.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';

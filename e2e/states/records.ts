@@ -13,7 +13,6 @@ import {
   complete,
   fail,
   failToArm,
-  loseToAnother,
   noteSent,
   start,
   supersede,
@@ -72,7 +71,6 @@ const endings: Partial<Record<FailureName, (given: Given) => SignIn>> = {
     return capture(signIn, callbackUrlOf(given), signIn.deadline + 1);
   },
   superseded: (given) => supersede(waiting(given), Date.now()),
-  'taken-by-another-extension': (given) => loseToAnother(waiting(given), callbackUrlOf(given), Date.now()),
   'not-armed': (given) => {
     const signIn = waiting(given);
     return signIn.phase === 'waiting' ? failToArm(signIn, Date.now()) : signIn;

@@ -1,3 +1,4 @@
+import { stayAwake } from '../browser/stayAwake';
 import { deliverResponse, type Preparation, prepareDelivery, recoverOutcome } from '../delivery/deliverResponse';
 import { learnServer } from '../delivery/learnServer';
 import type { Origin } from '../delivery/origin';
@@ -15,13 +16,23 @@ import { type ArmedSignIn, type InPhase, type SignIn, type SignInView, viewOf } 
 import { getSignIn } from './signInStore';
 import { beginDelivery, complete, fail, handOver, learn, noteSent } from './transitions';
 
+/** The deliveries that are under way. */
+const underWay = new Map<string, Promise<SignInView | undefined>>();
+
 /**
  * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
- * However many pages and clicks ask for it, it is sent once: a later call waits for the earlier and sees its end, or tries
- * again what could not be sent.
+ * However many navigations, pages and clicks ask for it, it is sent once: who asks while it is under way sees its end.
+ * Afterwards, what could not be sent is tried again.
  * @returns how the sign-in stands afterwards
  */
 export function deliverSignIn(id: string): Promise<SignInView | undefined> {
+  const delivery = underWay.get(id) ?? stayAwake(deliver(id)).finally(() => underWay.delete(id));
+  underWay.set(id, delivery);
+  return delivery;
+}
+
+function deliver(id: string): Promise<SignInView | undefined> {
+  // The lock is for a background that the browser has ended, and that is not quite gone yet.
   return navigator.locks.request(`sign-in/${id}`, async () => {
     const signIn = await advance(id, (current) => beginDelivery(current, Date.now()));
     if (signIn?.phase !== 'delivering') return signIn && viewOf(signIn);
@@ -62,7 +73,7 @@ async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
       ? recoverOutcome(originOf(signIn, identification.server), response)
       : failed(identification.failure, 'ask');
   }
-  const preparation = await takePreparation(signIn);
+  const preparation = await prepare(signIn);
   if ('name' in preparation) return failed(preparation, 'send');
   const { learnt } = preparation.origin;
   return deliverResponse(preparation, response, async () => {
@@ -88,27 +99,10 @@ export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
   await advance(signIn.id, (current) => learn(current, learnt));
 }
 
-/** What was found out while the last response was on its way through the browser to our page. */
-let prepared: { id: string; at: number; found: Promise<Preparation | Failure> } | undefined;
-/** A server that answered this long ago may be gone by now, and then nobody would know whether the response arrived. */
-const FRESH_MS = 3_000;
-
-/** A sign-in's response is about to come: what can be asked without it is asked now. */
-export function prepareSignIn(signIn: ArmedSignIn): void {
-  prepared = { id: signIn.id, at: Date.now(), found: findOut(signIn) };
-}
-
-async function findOut(signIn: ArmedSignIn): Promise<Preparation | Failure> {
+async function prepare(signIn: ArmedSignIn): Promise<Preparation | Failure> {
   const [identification, known] = await Promise.all([identifyServer(signIn.server), getServer(signIn.server)]);
   if (identification.kind === 'failure') return identification.failure;
   return prepareDelivery(originOf(signIn, identification.server), known?.callbackTemplate);
-}
-
-/** What the worker knows already, or else finds out now. Once only: whoever tries again looks again. */
-function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
-  const known = prepared?.id === signIn.id && Date.now() - prepared.at < FRESH_MS ? prepared.found : undefined;
-  prepared = undefined;
-  return known ?? findOut(signIn);
 }
 
 function originOf({ target, heldBy, armed }: ArmedSignIn, server: ReachedServer): Origin {

@@ -34,6 +34,17 @@ const Armed = z.object({
 });
 export type Armed = z.infer<typeof Armed>;
 
+/** How a response arrived. */
+const Arrival = z.object({
+  /** Opened again, from the browser's history, the response is known by this to have been dealt with. */
+  digest: z.string(),
+  /** The tab whose navigation it was; absent when the user gave the response to a server. */
+  tabId: z.optional(z.number()),
+  /** When the navigation was seen not to become our page: another extension has led it elsewhere. */
+  divertedAt: z.optional(z.number()),
+});
+export type Arrival = z.infer<typeof Arrival>;
+
 const common = {
   id: z.string(),
   server: ServerUrl,
@@ -45,8 +56,8 @@ const common = {
   heldBy: z.optional(z.literal('web-ui')),
   /** The extension started it, so no web UI tells the server to take its new login up. */
   startedHere: z.optional(z.literal(true)),
-  /** Of the response that was taken: opened again, from the browser's history, it is known to have been dealt with. */
-  responseDigest: z.optional(z.string()),
+  /** Set when its response has been taken. */
+  arrival: z.optional(Arrival),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
   deadline: z.number(),
@@ -111,6 +122,8 @@ export interface SignInView {
   canHandOver: boolean;
   /** Whether all is known that it takes to start it once more. */
   canStartAgain: boolean;
+  /** Another extension redirected the response, and so has seen it. */
+  isDiverted: boolean;
   startedAt: number;
   deadline: number;
 }
@@ -126,5 +139,6 @@ export function viewOf(signIn: SignIn): SignInView {
     canRetry,
     canHandOver: canRetry && !signIn.sent && isByHand,
     canStartAgain: !heldBy,
+    isDiverted: signIn.arrival?.divertedAt !== undefined,
   };
 }

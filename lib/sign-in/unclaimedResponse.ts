@@ -106,7 +106,7 @@ export async function claimFor({ id, server }: { id: string; server: ServerUrl }
   });
   if (signIn === undefined) return undefined;
   const digest = await digestOf(response.callbackUrl);
-  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), digest));
+  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), { digest }));
   return signIn;
 }
 

@@ -5,7 +5,7 @@ import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { ApiAnswer, ApiRequest, Channel } from '../opencode/channel';
 import type { ReachedServer } from '../opencode/identifyServer';
 import { ServerUrl } from '../servers/serverUrl';
-import { deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
+import { deliverResponse, recoverOutcome } from './deliverResponse';
 import type { Learnt, Origin } from './origin';
 import type { Delivery } from './route';
 
@@ -85,20 +85,19 @@ function serverWith(changes: Record<string, ApiAnswer>, version = '1.18.33', loo
   return { server, requests, asked: () => requests.map(({ method, path }) => `${method} ${path}`) };
 }
 
-async function prepareAndDeliver(
+function deliverTo(
   server: ReachedServer,
   response: AuthorizationResponse,
-  beforeSending: () => Promise<boolean>,
+  beforeSending: (learnt: Learnt | undefined) => Promise<boolean>,
+  learnt?: Learnt,
 ): Promise<Delivery> {
-  const preparation = await prepareDelivery({ ...origin, server });
-  if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
-  return deliverResponse(preparation, response, beforeSending);
+  return deliverResponse({ ...origin, server, learnt }, response, undefined, beforeSending);
 }
 
 async function deliver(changes: Record<string, ApiAnswer>, response = code, version?: string) {
   const { server, requests, asked } = serverWith(changes, version);
   let sentBefore: string[] = [];
-  const delivery = await prepareAndDeliver(server, response, async () => {
+  const delivery = await deliverTo(server, response, async () => {
     sentBefore = asked();
     return true;
   });
@@ -115,7 +114,7 @@ describe('delivering a response', () => {
 
   it('sends nothing when it was superseded meanwhile', async () => {
     const { server, asked } = serverWith({});
-    const delivery = await prepareAndDeliver(server, code, async () => false);
+    const delivery = await deliverTo(server, code, async () => false);
     expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
     expect(asked().filter((request) => request.startsWith('POST') && request !== 'POST /mcp')).toEqual([]);
   });
@@ -138,8 +137,9 @@ describe('delivering a response', () => {
   ] as const)('%s', async (_, version, terminal, expected) => {
     const { server, asked } = serverWith({});
     const learnt: Learnt = { version, terminal, loopback: 'closed' };
-    const preparation = await prepareDelivery({ ...origin, server, learnt });
-    expect(preparation).toMatchObject({ origin: { learnt: { terminal: '/api/pty' } }, route: { kind: 'terminal' } });
+    const beforeSending = vi.fn(async () => false);
+    await deliverTo(server, code, beforeSending, learnt);
+    expect(beforeSending).toHaveBeenCalledWith(expect.objectContaining({ terminal: '/api/pty' }));
     expect(asked().sort()).toEqual(expected);
   });
 
@@ -245,15 +245,12 @@ describe('delivering a response', () => {
 
   it('takes a login that is there now and was not before for a success, whatever is said of it', async () => {
     for (const answer of [missing, html, unknownError]) {
-      const { server } = serverWith({ 'POST /provider/openai/oauth/callback': answer });
-      const preparation = await prepareDelivery({ ...origin, server });
-      if ('name' in preparation) throw new Error(preparation.name);
-      const { channel } = serverWith({
-        'POST /provider/openai/oauth/callback': answer,
-        'GET /provider': catalogue('openai'),
-      }).server;
-      const later = { ...preparation, origin: { ...preparation.origin, server: { ...server, channel } } };
-      expect(await deliverResponse(later, code, async () => true)).toEqual({ kind: 'completed' });
+      const changes: Record<string, ApiAnswer> = { 'POST /provider/openai/oauth/callback': answer };
+      const delivery = await deliverTo(serverWith(changes).server, code, async () => {
+        changes['GET /provider'] = catalogue('openai');
+        return true;
+      });
+      expect(delivery).toEqual({ kind: 'completed' });
     }
   }, 20_000);
 
@@ -269,7 +266,7 @@ describe('delivering a response', () => {
 describe('the loopback route', () => {
   async function take(loopback: (url: string) => ApiAnswer, changes: Record<string, ApiAnswer> = {}, version?: string) {
     const { server, requests, asked } = serverWith(changes, version, loopback);
-    const delivery = await prepareAndDeliver(server, code, async () => true);
+    const delivery = await deliverTo(server, code, async () => true);
     const codeSentTo = requests
       .filter(({ body }) => JSON.stringify(body ?? '').includes('the-code'))
       .map(({ method, path }) => `${method} ${path}`)
@@ -338,9 +335,11 @@ describe('the loopback route', () => {
   it('is not taken by what was learnt before a server was restarted behind a proxy', async () => {
     const proxied = (url: string) =>
       url.endsWith(':9') ? failedEntry('SSE error: Non-200 status code (502)') : openLoopback(url);
-    const { server } = serverWith({}, '1.18.33', proxied);
+    const { server, requests } = serverWith({}, '1.18.33', proxied);
     const learnt: Learnt = { version: '1.18.33', terminal: '/api/pty', loopback: 'open' };
-    expect(await prepareDelivery({ ...origin, server, learnt })).toMatchObject({ route: { kind: 'terminal' } });
+    expect(await deliverTo(server, code, async () => true, learnt)).toEqual({ kind: 'completed' });
+    expect(requests.flatMap((request) => mcpUrlOf(request) ?? []).join()).not.toContain('the-code');
+    expect(requests.map(({ path }) => path)).toContain('/api/pty');
   });
 
   it('is never given a release that repeats refused requests: not even a harmless one', async () => {

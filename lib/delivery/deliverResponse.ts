@@ -1,6 +1,5 @@
 import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import type { Failure } from '../opencode/failure';
 import { callbackUrlRoute } from './callbackUrlRoute';
 import { codeRoute } from './codeRoute';
 import { learnServer } from './learnServer';
@@ -10,63 +9,24 @@ import { concludeWithoutListener, learnOutcome } from './outcome';
 import { type Delivery, failed, type Route } from './route';
 import { removeEndedRelays, terminalRoute } from './terminalRoute';
 
-/** A delivery that only waits for its response: everything harmless has been asked. */
-export interface Preparation {
-  origin: Origin;
-  route: Route | 'no-listener';
-}
-
 /**
- * Finds out how a server can be given the response of a sign-in, by requests that carry nothing. It can be done before the
- * response is there.
+ * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it. First
+ * it finds out, by requests that carry nothing, how the server can be given it.
  * @param template where an administrator has published ChatGPT's listener, if so: see lib/servers/callbackTemplate.ts
- * @returns why the response cannot be delivered, if so
- */
-export async function prepareDelivery(origin: Origin, template?: string): Promise<Preparation | Failure> {
-  const { learnt: before } = origin;
-  const known = before?.version === origin.server.version ? await routeOf(origin, before, template) : undefined;
-  if (known) return { origin, route: known };
-  // Nothing was learnt before, or it was of no use then and may be now.
-  const learnt = await learnServer(origin);
-  const route = learnt && (await routeOf(origin, learnt, template));
-  return route ? { origin: { ...origin, learnt }, route } : { name: 'terminal-unavailable' };
-}
-
-/**
- * How a response gets to the server: its callback endpoint takes the code where it can, an administrator may have published
- * the listener, and every other listener is reached from the server's own machine: by the server's own MCP client where that
- * can, else by a process that the server starts.
- */
-async function routeOf(
-  origin: Origin,
-  { loopback, listener: before, terminal: api }: Learnt,
-  template: string | undefined,
-): Promise<Route | 'no-listener' | undefined> {
-  const { server, target, redirectUri, directory, inFragment } = origin;
-  if (!goesToListener(origin)) return codeRoute(origin);
-  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(server, template);
-  const terminal = api && terminalRoute(origin, api);
-  if (loopback !== 'open' || inFragment) return terminal;
-  // Asked again each time: a server that was restarted may send its requests to a proxy by now.
-  if ((await tryLoopback(server, redirectUri, directory)) !== 'open') return terminal;
-  const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
-  if (listener === 'there' || listener === 'silent') return loopbackRoute(server, directory);
-  await forgetEntry(server, directory);
-  // Its process tells for certain, whatever keeps the client of the server from getting there.
-  return terminal ?? (listener && 'no-listener');
-}
-
-/**
- * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
- * @param beforeSending called once, right before the response leaves for the server; answers whether it still may
+ * @param beforeSending called once with what was learnt of the server, right before the response leaves for it; answers
+ * whether it still may
  */
 export async function deliverResponse(
-  { origin, route }: Preparation,
+  given: Origin,
   response: AuthorizationResponse,
-  beforeSending: () => Promise<boolean>,
+  template: string | undefined,
+  beforeSending: (learnt: Learnt | undefined) => Promise<boolean>,
 ): Promise<Delivery> {
+  const found = await findRoute(given, template);
+  if (!found) return failed({ name: 'terminal-unavailable' }, 'send');
+  const { origin, route } = found;
   if (route === 'no-listener') return concludeWithoutListener(origin);
-  if (!(await beforeSending())) {
+  if (!(await beforeSending(origin.learnt))) {
     await route.drop?.();
     return failed({ name: 'superseded' }, 'nothing');
   }
@@ -91,4 +51,43 @@ export async function recoverOutcome(origin: Origin, response: AuthorizationResp
   if (origin.learnt?.loopback === 'open') await forgetEntry(origin.server, origin.directory);
   await removeEndedRelays(origin.server);
   return delivery;
+}
+
+interface Found {
+  origin: Origin;
+  route: Route | 'no-listener';
+}
+
+async function findRoute(origin: Origin, template: string | undefined): Promise<Found | undefined> {
+  const { learnt: before, server } = origin;
+  const known = before?.version === server.version ? await routeOf(origin, before, template) : undefined;
+  if (known) return { origin, route: known };
+  // Nothing was learnt before, or it was of no use then and may be now.
+  const learnt = await learnServer(origin);
+  const route = learnt && (await routeOf(origin, learnt, template));
+  return route && { origin: { ...origin, learnt }, route };
+}
+
+/**
+ * How a response gets to the server: its callback endpoint takes the code where it can, an administrator may have published
+ * the listener, and every other listener is reached from the server's own machine: by the server's own MCP client where that
+ * can, else by a process that the server starts.
+ */
+async function routeOf(
+  origin: Origin,
+  { loopback, listener: before, terminal: api }: Learnt,
+  template: string | undefined,
+): Promise<Route | 'no-listener' | undefined> {
+  const { server, target, redirectUri, directory, inFragment } = origin;
+  if (!goesToListener(origin)) return codeRoute(origin);
+  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(server, template);
+  const terminal = api && terminalRoute(origin, api);
+  if (loopback !== 'open' || inFragment) return terminal;
+  // Asked again each time: a server that was restarted may send its requests to a proxy by now.
+  if ((await tryLoopback(server, redirectUri, directory)) !== 'open') return terminal;
+  const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
+  if (listener === 'there' || listener === 'silent') return loopbackRoute(server, directory);
+  await forgetEntry(server, directory);
+  // Its process tells for certain, whatever keeps the client of the server from getting there.
+  return terminal ?? (listener && 'no-listener');
 }

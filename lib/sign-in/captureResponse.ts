@@ -2,14 +2,13 @@ import { browser } from 'wxt/browser';
 import { loopbackPattern } from '../browser/differences';
 import { pause } from '../browser/pause';
 import { seenRedirectUri } from '../methods/capabilities';
-import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { type AuthorizationResponse, digestOf, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { loopbackPatterns } from '../servers/hostPermission';
-import { deliverSignIn } from './deliverSignIn';
+import { deliverTaken } from './deliverSignIn';
 import { advance, advanceFirst } from './progress';
-import { digestOf } from './responseDigest';
 import { type Armed, isArmed, type SignIn, type SignInView, viewOf } from './signIn';
 import { untilStartsAreKnown } from './startSignIn';
-import { capture, divert } from './transitions';
+import { beginDelivery, capture, divert } from './transitions';
 import { offerUnclaimed } from './unclaimedResponse';
 
 /** A navigation to the user's own machine: its URL, and the tab that it was to happen in. */
@@ -106,21 +105,23 @@ function takeUrl(url: string, tabId: number): Promise<Taken | undefined> {
 /**
  * Takes a response for the sign-in that waits for it in this tab, and begins its delivery. However often it is heard of, it is
  * taken once: after that, it leads to its sign-in, also when that has ended.
+ * @param parameters its query or fragment, with or without what stands before that
  * @param urlFor the URL that the response has if it is a sign-in's
  */
 async function take(
-  response: string,
+  parameters: string,
   tabId: number | undefined,
   urlFor: (armed: Armed) => string,
 ): Promise<Taken | undefined> {
-  const digest = await digestOf(response);
-  let isNew = false;
+  const digest = await digestOf(parameters);
+  let taken: AuthorizationResponse | undefined;
   const takeFor = (signIn: SignIn): SignIn | undefined => {
-    const callbackUrl = isArmed(signIn) ? readExpected(signIn.armed, tabId, urlFor) : undefined;
-    if (!callbackUrl) return signIn.arrival?.digest === digest && signIn.arrival.tabId === tabId ? signIn : undefined;
-    const captured = capture(signIn, callbackUrl, Date.now(), { digest, tabId });
-    isNew = captured !== signIn;
-    return captured;
+    const response = isArmed(signIn) ? readExpected(signIn.armed, tabId, urlFor) : undefined;
+    if (!response) return signIn.arrival?.digest === digest && signIn.arrival.tabId === tabId ? signIn : undefined;
+    const captured = capture(signIn, response.callbackUrl, Date.now(), { digest, tabId });
+    if (captured === signIn) return signIn;
+    taken = response;
+    return beginDelivery(captured, Date.now());
   };
   // Most are known: only one that is not waits for what other servers' pages may be slow with.
   let signIn = await advanceFirst(takeFor);
@@ -128,7 +129,8 @@ async function take(
     await untilStartsAreKnown();
     signIn = await advanceFirst(takeFor);
   }
-  return signIn && { signIn, delivery: isNew ? deliverSignIn(signIn.id) : undefined };
+  if (!signIn) return undefined;
+  return { signIn, delivery: taken && signIn.phase === 'delivering' ? deliverTaken(signIn, taken) : undefined };
 }
 
 /** The response that a sign-in expects, if this is it: with its state, at its redirect URI, in one of its tabs. */
@@ -136,7 +138,7 @@ function readExpected(
   armed: Armed,
   tabId: number | undefined,
   urlFor: (armed: Armed) => string,
-): CallbackUrl | undefined {
+): AuthorizationResponse | undefined {
   const isTabExpected = !armed.tabIds || (tabId !== undefined && armed.tabIds.includes(tabId));
-  return isTabExpected ? parseAuthorizationResponse(urlFor(armed), armed)?.callbackUrl : undefined;
+  return isTabExpected ? parseAuthorizationResponse(urlFor(armed), armed) : undefined;
 }

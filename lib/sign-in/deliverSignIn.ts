@@ -1,5 +1,5 @@
 import { stayAwake } from '../browser/stayAwake';
-import { deliverResponse, type Preparation, prepareDelivery, recoverOutcome } from '../delivery/deliverResponse';
+import { deliverResponse, recoverOutcome } from '../delivery/deliverResponse';
 import { learnServer } from '../delivery/learnServer';
 import type { Origin } from '../delivery/origin';
 import { type Delivery, failed } from '../delivery/route';
@@ -7,17 +7,14 @@ import { noteWay } from '../delivery/way';
 import { capabilitiesOf } from '../methods/capabilities';
 import { takeUpLogin } from '../methods/connections';
 import { lastDirectory } from '../methods/webUi';
-import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
-import type { Failure } from '../opencode/failure';
+import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
+import { serversAtHand } from '../servers/serverMemory';
 import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
 import { type ArmedSignIn, type InPhase, type SignIn, type SignInView, viewOf } from './signIn';
 import { getSignIn } from './signInStore';
 import { beginDelivery, complete, fail, handOver, learn, noteSent } from './transitions';
-
-/** The deliveries that are under way. */
-const underWay = new Map<string, Promise<SignInView | undefined>>();
 
 /**
  * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
@@ -26,25 +23,45 @@ const underWay = new Map<string, Promise<SignInView | undefined>>();
  * @returns how the sign-in stands afterwards
  */
 export function deliverSignIn(id: string): Promise<SignInView | undefined> {
-  const delivery = underWay.get(id) ?? stayAwake(deliver(id)).finally(() => underWay.delete(id));
+  return once(id, async () => {
+    const signIn = await advance(id, (current) => beginDelivery(current, Date.now()));
+    if (signIn?.phase !== 'delivering') return signIn;
+    const { callbackUrl, armed } = signIn;
+    return deliver(signIn, callbackUrl && parseAuthorizationResponse(callbackUrl, armed));
+  });
+}
+
+/** Delivers a response that has just been taken, whose sign-in has begun its delivery. */
+export function deliverTaken(
+  signIn: InPhase<'delivering'>,
+  response: AuthorizationResponse,
+): Promise<SignInView | undefined> {
+  return once(signIn.id, () => deliver(signIn, response));
+}
+
+/** The deliveries that are under way. */
+const underWay = new Map<string, Promise<SignInView | undefined>>();
+
+/** The lock is for a background that the browser has ended, and that is not quite gone yet. */
+function once(id: string, work: () => Promise<SignIn | undefined>): Promise<SignInView | undefined> {
+  const begin = async () => {
+    const ended = await navigator.locks.request(`sign-in/${id}`, work);
+    return ended && viewOf(ended);
+  };
+  const delivery = underWay.get(id) ?? stayAwake(begin()).finally(() => underWay.delete(id));
   underWay.set(id, delivery);
   return delivery;
 }
 
-function deliver(id: string): Promise<SignInView | undefined> {
-  // The lock is for a background that the browser has ended, and that is not quite gone yet.
-  return navigator.locks.request(`sign-in/${id}`, async () => {
-    const signIn = await advance(id, (current) => beginDelivery(current, Date.now()));
-    if (signIn?.phase !== 'delivering') return signIn && viewOf(signIn);
-    const delivery = await attempt(signIn);
-    const ended = await advance(id, (current) =>
-      delivery.kind === 'completed'
-        ? complete(current, Date.now())
-        : fail(current, delivery.failure, delivery.remains, Date.now()),
-    );
-    if (delivery.kind === 'completed') await takeUpNewLogin(signIn);
-    return ended && viewOf(ended);
-  });
+async function deliver(signIn: InPhase<'delivering'>, response?: AuthorizationResponse): Promise<SignIn | undefined> {
+  const delivery = await attempt(signIn, response);
+  const ended = await advance(signIn.id, (current) =>
+    delivery.kind === 'completed'
+      ? complete(current, Date.now())
+      : fail(current, delivery.failure, delivery.remains, Date.now()),
+  );
+  if (delivery.kind === 'completed') await takeUpNewLogin(signIn);
+  return ended;
 }
 
 /**
@@ -62,23 +79,19 @@ export async function handOverSignIn(id: string): Promise<void> {
   await advance(id, (current) => handOver(current, Date.now()));
 }
 
-async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
-  const { server, sent, callbackUrl } = signIn;
-  const response = callbackUrl && parseAuthorizationResponse(callbackUrl, signIn.armed);
+async function attempt(signIn: InPhase<'delivering'>, response?: AuthorizationResponse): Promise<Delivery> {
+  const { id, server: url, sent } = signIn;
   if (!response) return failed({ name: 'answer-unclear' }, 'nothing');
-  if (!(await getServer(server))) return failed({ name: 'server-removed' }, 'nothing');
-  if (sent) {
-    const identification = await identifyServer(server);
-    return identification.kind === 'opencode'
-      ? recoverOutcome(originOf(signIn, identification.server), response)
-      : failed(identification.failure, 'ask');
-  }
-  const preparation = await prepare(signIn);
-  if ('name' in preparation) return failed(preparation, 'send');
-  const { learnt } = preparation.origin;
-  return deliverResponse(preparation, response, async () => {
-    if (!(await getServer(server))) return false;
-    return (await advance(signIn.id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering';
+  const known = (await serversAtHand()).find((server) => server.url === url);
+  if (!known) return failed({ name: 'server-removed' }, 'nothing');
+  const identification = await identifyServer(url);
+  if (identification.kind === 'failure') return failed(identification.failure, sent ? 'ask' : 'send');
+  const origin = originOf(signIn, identification.server);
+  if (sent) return recoverOutcome(origin, response);
+  return deliverResponse(origin, response, known.callbackTemplate, async (learnt) => {
+    // From the browser, which may know more by now.
+    if (!(await getServer(url))) return false;
+    return (await advance(id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering';
   });
 }
 
@@ -97,12 +110,6 @@ export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
   if (!learnt) return;
   await noteWay(signIn.server, learnt);
   await advance(signIn.id, (current) => learn(current, learnt));
-}
-
-async function prepare(signIn: ArmedSignIn): Promise<Preparation | Failure> {
-  const [identification, known] = await Promise.all([identifyServer(signIn.server), getServer(signIn.server)]);
-  if (identification.kind === 'failure') return identification.failure;
-  return prepareDelivery(originOf(signIn, identification.server), known?.callbackTemplate);
 }
 
 function originOf({ target, heldBy, armed }: ArmedSignIn, server: ReachedServer): Origin {

@@ -43,7 +43,7 @@ it('knows a response that comes before its sign-in was written down: a provider 
   const captured = await captureResponse('?code=the-code&state=the-state-of-this-sign-in', 7);
   await watched;
 
-  expect(captured).toMatchObject({ phase: 'captured', server: 'https://opencode.example.com' });
+  expect(captured).toMatchObject({ phase: 'delivering', server: 'https://opencode.example.com' });
 });
 
 const one = ServerUrl.parse('https://opencode.example.com');

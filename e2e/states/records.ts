@@ -34,7 +34,7 @@ export function waiting(given: Given = {}): SignIn {
     id: crypto.randomUUID(),
     server: (given.server ?? server) as ServerUrl,
     target: chatGpt,
-    armed: { redirectUri, state: stateOf(given), ruleId: 1, tabIds: [] },
+    armed: { redirectUri, state: stateOf(given), ruleId: 1, binding: { kind: 'user' } },
     now: Date.now() - (given.minutesAgo ?? 0) * 60_000,
   });
 }

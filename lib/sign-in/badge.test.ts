@@ -6,7 +6,12 @@ import { markOf } from './badge';
 import type { SignIn } from './signIn';
 import { complete, failToArm, noteSent, start, supersede } from './transitions';
 
-const armed = { redirectUri: 'http://localhost:1455/cb' as LoopbackRedirectUri, state: 's', ruleId: 1, tabIds: [1] };
+const armed = {
+  redirectUri: 'http://localhost:1455/cb' as LoopbackRedirectUri,
+  state: 's',
+  ruleId: 1,
+  binding: { kind: 'tabs' as const, tabIds: [1] },
+};
 const waitingSince = (now: number) =>
   start({ id: `${now}`, server: ServerUrl.parse('https://opencode.example.com'), target: chatGpt, armed, now });
 const failedAt = (now: number) => failToArm(waitingSince(now), now);

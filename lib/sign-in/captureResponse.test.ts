@@ -61,7 +61,7 @@ beforeEach(async () => {
   Object.assign(fakeBrowser.tabs, { query: async () => [], get: async (id: number) => ({ id }), update: done });
   Object.assign(fakeBrowser.runtime, { getURL: (path: string) => `chrome-extension://test${path}` });
   await saveServer({ url: server });
-  await startSignIn({ redirectUri, state }, { server, target, tabIds: [navigation.tabId] });
+  await startSignIn({ redirectUri, state }, { server, target, binding: { kind: 'tabs', tabIds: [navigation.tabId] } });
   await vi.waitFor(async () => expect(await getSignIns()).toMatchObject([{ armed: { learnt: { loopback: 'open' } } }]));
   asked = [];
 });

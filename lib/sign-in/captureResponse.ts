@@ -2,8 +2,9 @@ import { browser } from 'wxt/browser';
 import { loopbackPattern } from '../browser/differences';
 import { pause } from '../browser/pause';
 import { seenRedirectUri } from '../methods/capabilities';
-import { type AuthorizationResponse, digestOf, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { type AuthorizationResponse, digestOf } from '../oauth/authorizationResponse';
 import { loopbackPatterns } from '../servers/hostPermission';
+import { readResponse } from './binding';
 import { deliverTaken } from './deliverSignIn';
 import { advance, advanceFirst } from './progress';
 import { type Armed, isArmed, type SignIn, type SignInView, viewOf } from './signIn';
@@ -116,7 +117,7 @@ async function take(
   const digest = await digestOf(parameters);
   let taken: AuthorizationResponse | undefined;
   const takeFor = (signIn: SignIn): SignIn | undefined => {
-    const response = isArmed(signIn) ? readExpected(signIn.armed, tabId, urlFor) : undefined;
+    const response = isArmed(signIn) ? readResponse(signIn.armed, urlFor(signIn.armed), tabId) : undefined;
     if (!response) return signIn.arrival?.digest === digest && signIn.arrival.tabId === tabId ? signIn : undefined;
     const captured = capture(signIn, response.callbackUrl, Date.now(), { digest, tabId });
     if (captured === signIn) return signIn;
@@ -131,14 +132,4 @@ async function take(
   }
   if (!signIn) return undefined;
   return { signIn, delivery: taken && signIn.phase === 'delivering' ? deliverTaken(signIn, taken) : undefined };
-}
-
-/** The response that a sign-in expects, if this is it: with its state, at its redirect URI, in one of its tabs. */
-function readExpected(
-  armed: Armed,
-  tabId: number | undefined,
-  urlFor: (armed: Armed) => string,
-): AuthorizationResponse | undefined {
-  const isTabExpected = !armed.tabIds || (tabId !== undefined && armed.tabIds.includes(tabId));
-  return isTabExpected ? parseAuthorizationResponse(urlFor(armed), armed) : undefined;
 }

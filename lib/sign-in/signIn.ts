@@ -5,6 +5,7 @@ import { Target } from '../methods/target';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
 import { ServerUrl } from '../servers/serverUrl';
+import { Binding } from './binding';
 
 /** As `parseLoopbackRedirectUri` reads one. */
 export const RedirectUri = z
@@ -14,19 +15,13 @@ export const RedirectUri = z
 /** Compared with its sign-in when it was captured, and again before it is delivered. */
 const StoredCallbackUrl = z.string().brand<'CallbackUrl'>();
 
-/**
- * What a sign-in needs as long as its response may still come: removed with its capture rule. The response is expected in
- * one of the tabs that its authorization request was seen in: a page that knows the state has other tabs only. A sign-in
- * whose state does not bind it (Poe has none) is bound by its redirect URI, whose port was chosen for it alone, by these
- * tabs, and by its deadline.
- */
+/** What a sign-in needs as long as its response may still come: removed with its capture rule. */
 const Armed = z.object({
   redirectUri: RedirectUri,
   state: z.optional(z.string()),
   inFragment: z.optional(z.literal(true)),
   ruleId: z.number(),
-  /** Absent where only the link to the provider was seen, and not the tab that it was opened in: then its state binds it. */
-  tabIds: z.optional(z.array(z.number())),
+  binding: Binding,
   /** What was learnt of the server while the user logged in. */
   learnt: z.optional(Learnt),
   /** The project's directory: see `WebUiStart` in lib/methods/webUi.ts. */

@@ -56,9 +56,11 @@ const url = 'https://provider.example.com/authorize';
 
 describe('a sign-in that a server names', () => {
   it('is that of the server which named its state first: no other gets its response', async () => {
-    await startSignIn(request, { server: one, target });
+    await startSignIn(request, { server: one, target, binding: { kind: 'state' } });
     const other = ServerUrl.parse('https://team.example.com');
-    expect(await startSignIn(request, { server: other, target, tabIds: [9] })).toBeUndefined();
+    expect(
+      await startSignIn(request, { server: other, target, binding: { kind: 'tabs', tabIds: [9] } }),
+    ).toBeUndefined();
     expect((await getSignIns()).map(({ server }) => server)).toEqual([one]);
     expect([...rules.values()]).toEqual([undefined, undefined]);
   });
@@ -86,7 +88,10 @@ describe('a sign-in that a server names', () => {
 
   it('cannot fill the rules that all servers share', async () => {
     for (let index = 0; index < 100; index += 1) {
-      await startSignIn({ ...request, state: `a-state-that-cannot-be-guessed-${index}` }, { server: one, target });
+      await startSignIn(
+        { ...request, state: `a-state-that-cannot-be-guessed-${index}` },
+        { server: one, target, binding: { kind: 'state' } },
+      );
     }
     expect(rules.size).toBeLessThan(30);
     expect((await getSignIns()).filter(({ phase }) => phase === 'waiting')).toHaveLength(1);

@@ -262,7 +262,12 @@ function live(serverOf: ServerUrl[], happening: Event[], look: (step: Step) => v
       look({ event, now, before, after, history: next });
     }
     if (isNew && server) {
-      const armed = { redirectUri, state: `secret-state-${on}`, ruleId: on + 1, tabIds: [on] };
+      const armed = {
+        redirectUri,
+        state: `secret-state-${on}`,
+        ruleId: on + 1,
+        binding: { kind: 'tabs' as const, tabIds: [on] },
+      };
       const begun = start({ id: `sign-in-${on}`, server, target: chatGpt, armed, now });
       const nothing = { captured: undefined, mayHaveArrived: false, isSuperseded: false, isOver: false } as const;
       const history: History = { begun, ...nothing, remains: 'nothing' };

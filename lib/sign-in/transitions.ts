@@ -6,7 +6,8 @@ import type { Target } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
 import type { ServerUrl } from '../servers/serverUrl';
-import { type Armed, type Arrival, type InPhase, isArmed, type SignIn } from './signIn';
+import { type Binding, bindTo } from './binding';
+import { type Armed, type ArmedSignIn, type Arrival, type InPhase, isArmed, type SignIn } from './signIn';
 
 /** A stock opencode server waits this long for a response (measured, 1.1.31 to 1.18.33). */
 export const SIGN_IN_LIFE_MS = 5 * 60_000;
@@ -26,12 +27,10 @@ export function start(given: {
   return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
 }
 
-/** The authorization request was seen in these tabs: its response may come in each that it was seen in, and in no other. */
-export function expectIn(signIn: SignIn, tabIds: number[]): SignIn {
-  if (!isArmed(signIn)) return signIn;
-  const known = new Set(signIn.armed.tabIds);
-  if (tabIds.every((tabId) => known.has(tabId))) return signIn;
-  return { ...signIn, armed: { ...signIn.armed, tabIds: [...known, ...tabIds.filter((tabId) => !known.has(tabId))] } };
+/** The authorization request was seen once more. */
+export function rebind(signIn: ArmedSignIn, seen: Binding): ArmedSignIn {
+  const binding = bindTo(signIn.armed.binding, seen);
+  return binding === signIn.armed.binding ? signIn : { ...signIn, armed: { ...signIn.armed, binding } };
 }
 
 /** A response that matches has arrived. Only a waiting sign-in takes one; after its deadline it has expired. */

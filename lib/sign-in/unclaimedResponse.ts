@@ -104,7 +104,7 @@ export async function claimFor({ id, server }: { id: string; server: ServerUrl }
   const started = (await startedLast([server], response.expected))?.start;
   const target = started && started.path !== pathOf(seenMethod) ? targetAt(started.path, started.label) : undefined;
   const signIn = await startSignIn(response.expected, {
-    ...{ server, tabIds: [] },
+    ...{ server, binding: { kind: 'user' } },
     ...(target
       ? { target, directory: started?.directory, heldBy: 'web-ui' }
       : { target: seenMethod, directory: lastDirectory(server) }),

@@ -35,7 +35,7 @@ export async function deliverResponse(
   const outcome = learnOutcome(origin, response, false);
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
   if (!capabilitiesOf(origin.target).answersEverybody)
-    await origin.server.channel.send({ method: 'GET', path: '/global/health' });
+    await origin.session.channel.send({ method: 'GET', path: '/global/health' });
   const sent = route.send(response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the end of the way tells.
   const end = await Promise.race([sent, outcome.then((known) => (known.kind === 'completed' ? known : sent))]);
@@ -48,8 +48,8 @@ export async function deliverResponse(
 export async function recoverOutcome(origin: Origin, response: AuthorizationResponse): Promise<Delivery> {
   const delivery = await learnOutcome(origin, response, true);
   // What an earlier attempt could not clear up behind it, because the way to the server was cut.
-  if (origin.learnt?.loopback === 'open') await forgetEntry(origin.server, origin.directory);
-  await removeEndedRelays(origin.server);
+  if (origin.learnt?.loopback === 'open') await forgetEntry(origin.session, origin.directory);
+  await removeEndedRelays(origin.session);
   return delivery;
 }
 
@@ -59,14 +59,17 @@ interface Found {
 }
 
 async function findRoute(origin: Origin, template: string | undefined): Promise<Found | undefined> {
-  const { learnt: before, server } = origin;
-  const known = before?.version === server.version ? await routeOf(origin, before, template) : undefined;
+  const { learnt: before, session } = origin;
+  const known = before?.version === session.version ? await routeOf(origin, before, template) : undefined;
   if (known) return { origin, route: known };
   // Nothing was learnt before, or it was of no use then and may be now.
   const learnt = await learnServer(origin);
   const route = learnt && (await routeOf(origin, learnt, template));
   return route && { origin: { ...origin, learnt }, route };
 }
+
+/** A server that said so longer ago may have been restarted by now. */
+const FRESH_MS = 3_000;
 
 /**
  * How a response gets to the server: its callback endpoint takes the code where it can, an administrator may have published
@@ -75,19 +78,21 @@ async function findRoute(origin: Origin, template: string | undefined): Promise<
  */
 async function routeOf(
   origin: Origin,
-  { loopback, listener: before, terminal: api }: Learnt,
+  { loopback, listener: before, terminal: api, at }: Learnt,
   template: string | undefined,
 ): Promise<Route | 'no-listener' | undefined> {
-  const { server, target, redirectUri, directory, inFragment } = origin;
+  const { session, target, redirectUri, directory, inFragment } = origin;
   if (!goesToListener(origin)) return codeRoute(origin);
-  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(server, template);
+  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(session, template);
   const terminal = api && terminalRoute(origin, api);
   if (loopback !== 'open' || inFragment) return terminal;
-  // Asked again each time: a server that was restarted may send its requests to a proxy by now.
-  if ((await tryLoopback(server, redirectUri, directory)) !== 'open') return terminal;
-  const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
-  if (listener === 'there' || listener === 'silent') return loopbackRoute(server, directory);
-  await forgetEntry(server, directory);
+  // A server that was restarted may send its requests to a proxy by now. The clock may have been set back.
+  const isFresh = Math.abs(Date.now() - at) < FRESH_MS;
+  if (!isFresh && (await tryLoopback(session, redirectUri, directory)) !== 'open') return terminal;
+  const isKnown = before === 'silent' || (before === 'there' && isFresh);
+  const listener = isKnown ? before : await findListener(session, redirectUri, directory);
+  if (listener === 'there' || listener === 'silent') return loopbackRoute(session, directory);
+  await forgetEntry(session, directory);
   // Its process tells for certain, whatever keeps the client of the server from getting there.
   return terminal ?? (listener && 'no-listener');
 }

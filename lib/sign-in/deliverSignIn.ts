@@ -8,7 +8,7 @@ import { capabilitiesOf } from '../methods/capabilities';
 import { takeUpLogin } from '../methods/connections';
 import { lastDirectory } from '../methods/webUi';
 import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth/authorizationResponse';
-import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
+import { openSession, type Session } from '../opencode/session';
 import { serversAtHand } from '../servers/serverMemory';
 import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
@@ -84,9 +84,9 @@ async function attempt(signIn: InPhase<'delivering'>, response?: AuthorizationRe
   if (!response) return failed({ name: 'answer-unclear' }, 'nothing');
   const known = (await serversAtHand()).find((server) => server.url === url);
   if (!known) return failed({ name: 'server-removed' }, 'nothing');
-  const identification = await identifyServer(url);
-  if (identification.kind === 'failure') return failed(identification.failure, sent ? 'ask' : 'send');
-  const origin = originOf(signIn, identification.server);
+  const session = await openSession(url);
+  if ('name' in session) return failed(session, sent ? 'ask' : 'send');
+  const origin = originOf(signIn, session);
   if (sent) return recoverOutcome(origin, response);
   return deliverResponse(origin, response, known.callbackTemplate, async (learnt) => {
     // From the browser, which may know more by now.
@@ -98,20 +98,19 @@ async function attempt(signIn: InPhase<'delivering'>, response?: AuthorizationRe
 /** opencode's web UI has the server take up the logins that it started itself. For the others, we do. */
 async function takeUpNewLogin({ server, target, startedHere }: SignIn): Promise<void> {
   if (!startedHere || !capabilitiesOf(target).needsTakingUp) return;
-  const [identification, directory] = await Promise.all([identifyServer(server), lastDirectory(server)]);
-  if (identification.kind === 'opencode') await takeUpLogin(identification.server, new Set([undefined, directory]));
+  const [session, directory] = await Promise.all([openSession(server), lastDirectory(server)]);
+  if ('channel' in session) await takeUpLogin(session, new Set([undefined, directory]));
 }
 
 /** A sign-in has started: while the user logs in, its server is asked what a delivery has to know. */
 export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
-  const identification = await identifyServer(signIn.server);
-  if (identification.kind === 'failure') return;
-  const learnt = await learnServer(originOf(signIn, identification.server));
+  const session = await openSession(signIn.server);
+  const learnt = 'channel' in session ? await learnServer(originOf(signIn, session)) : undefined;
   if (!learnt) return;
   await noteWay(signIn.server, learnt);
   await advance(signIn.id, (current) => learn(current, learnt));
 }
 
-function originOf({ target, heldBy, armed }: ArmedSignIn, server: ReachedServer): Origin {
-  return { server, target, heldBy, ...armed };
+function originOf({ target, heldBy, armed }: ArmedSignIn, session: Session): Origin {
+  return { session, target, heldBy, ...armed };
 }

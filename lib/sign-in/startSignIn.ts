@@ -9,7 +9,7 @@ import type { Target } from '../methods/target';
 import { lastDirectory } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import type { Failure } from '../opencode/failure';
-import { identifyServer } from '../opencode/identifyServer';
+import { openSession } from '../opencode/session';
 import { type Addition, getPendingAddition } from '../servers/serverStore';
 import { type StartedNavigation, serverThatStarted } from '../servers/serverThatStarted';
 import { isLoopback, type ServerUrl } from '../servers/serverUrl';
@@ -117,9 +117,9 @@ function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
  */
 export async function signInOn(given: { server: ServerUrl; target: Target }): Promise<Failure | undefined> {
   const { server, target } = given;
-  const identification = await identifyServer(server);
-  if (identification.kind === 'failure') return identification.failure;
-  const authorization = await whileNothingIsDelivered(server, () => authorize(identification.server, target));
+  const session = await openSession(server);
+  if ('name' in session) return session;
+  const authorization = await whileNothingIsDelivered(server, () => authorize(session, target));
   if ('name' in authorization) return authorization;
   const isOpen = await openSignIn(authorization, { server, target, startedHere: true });
   return isOpen ? undefined : { name: 'not-started' };

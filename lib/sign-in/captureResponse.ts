@@ -85,11 +85,8 @@ const PAGE_WAIT_MS = 3_000;
  */
 async function lookForPage(id: string, tabId: number): Promise<void> {
   await pause(PAGE_WAIT_MS);
-  const isTabThere = await browser.tabs.get(tabId).then(
-    () => true,
-    () => false,
-  );
-  if (isTabThere && !shown.has(id)) await advance(id, (signIn) => divert(signIn, Date.now()));
+  const tab = await browser.tabs.get(tabId).catch(() => undefined);
+  if (tab && !shown.has(id)) await advance(id, (signIn) => divert(signIn, Date.now()));
 }
 
 /** A sign-in that a response belongs to, and its delivery, if that was the first to hear of it. */
@@ -125,11 +122,8 @@ async function take(
     return beginDelivery(captured, Date.now());
   };
   // Most are known: only one that is not waits for what other servers' pages may be slow with.
-  let signIn = await advanceFirst(takeFor);
-  if (!signIn) {
-    await untilStartsAreKnown();
-    signIn = await advanceFirst(takeFor);
-  }
+  const known = await advanceFirst(takeFor);
+  const signIn = known ?? (await untilStartsAreKnown().then(() => advanceFirst(takeFor)));
   if (!signIn) return undefined;
   return { signIn, delivery: taken && signIn.phase === 'delivering' ? deliverTaken(signIn, taken) : undefined };
 }

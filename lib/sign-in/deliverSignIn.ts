@@ -82,7 +82,8 @@ export async function handOverSignIn(id: string): Promise<void> {
 async function attempt(signIn: InPhase<'delivering'>, response?: AuthorizationResponse): Promise<Delivery> {
   const { id, server: url, sent } = signIn;
   if (!response) return failed({ name: 'answer-unclear' }, 'nothing');
-  const known = (await serversAtHand()).find((server) => server.url === url);
+  // One that was added a moment ago may not be remembered yet.
+  const known = (await serversAtHand()).find((server) => server.url === url) ?? (await getServer(url));
   if (!known) return failed({ name: 'server-removed' }, 'nothing');
   const session = await openSession(url);
   if ('name' in session) return failed(session, sent ? 'ask' : 'send');

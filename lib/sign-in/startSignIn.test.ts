@@ -65,6 +65,14 @@ describe('a sign-in that a server names', () => {
     expect([...rules.values()]).toEqual([undefined, undefined]);
   });
 
+  it.each([undefined, 'short'])('with the state %s is never waited for in any tab', async (state) => {
+    expect(
+      await startSignIn({ ...request, state }, { server: one, target, binding: { kind: 'state' } }),
+    ).toBeUndefined();
+    expect([...rules.keys()]).toEqual([]);
+    expect(await getSignIns()).toEqual([]);
+  });
+
   it.each([undefined, 'short'])('with the state %s has a rule for the opened tab only', async (state) => {
     const open = vi.fn(async () => {
       expect([...rules.values()]).toEqual([]);

@@ -15,7 +15,7 @@ import type { UnclaimedView } from './sign-in/unclaimedResponse';
 
 /** Everything that pages and background say to each other. */
 interface ProtocolMap {
-  /** A captured navigation has become the callback page: its query and fragment. Answers the sign-in it belongs to. */
+  /** A captured navigation has become the callback page: its query and fragment. Answers how the sign-in stands that it belongs to. */
   captureResponse(parameters: string): SignInView | undefined;
   /** Answers what a server offers to sign in to, or why it cannot be asked. */
   signInOptions(server: ServerUrl): SignInOption[] | Failure;
@@ -23,7 +23,7 @@ interface ProtocolMap {
   signInOn(given: { server: ServerUrl; target: Target }): Failure | undefined;
   /** The user says on which server the offered sign-in has started; answers whether it could still be taken. */
   takeOfferedSignIn(server: ServerUrl): boolean;
-  /** Answers when the delivery has ended: the open message keeps the worker alive meanwhile. */
+  /** Answers when the delivery has ended, whoever began it. */
   deliverSignIn(id: string): SignInView | undefined;
   getSignIn(id: string): SignInView | undefined;
   /** The newest first. The user looks at them: failures need no mark any more. */

@@ -13,7 +13,6 @@ import {
   complete,
   fail,
   failToArm,
-  loseToAnother,
   noteSent,
   start,
   supersede,
@@ -34,7 +33,7 @@ export function waiting(given: Given = {}): SignIn {
     id: crypto.randomUUID(),
     server,
     target: chatGpt,
-    armed: { redirectUri, state: stateOf(given), ruleId: 1, tabIds: [] },
+    armed: { redirectUri, state: stateOf(given), ruleId: 1, binding: { kind: 'user' } },
     now: Date.now() - (given.minutesAgo ?? 0) * 60_000,
   });
 }
@@ -71,7 +70,6 @@ const endings: Partial<Record<FailureName, (given: Given) => SignIn>> = {
     return capture(signIn, callbackUrlOf(given), signIn.deadline + 1);
   },
   superseded: (given) => supersede(waiting(given), Date.now()),
-  'taken-by-another-extension': (given) => loseToAnother(waiting(given), callbackUrlOf(given), Date.now()),
   'not-armed': (given) => {
     const signIn = waiting(given);
     return signIn.phase === 'waiting' ? failToArm(signIn, Date.now()) : signIn;

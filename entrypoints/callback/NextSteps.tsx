@@ -57,9 +57,7 @@ export function NextSteps({ signIn, onDeliver }: { signIn: SignInView; onDeliver
         )}
         {canRetry && !needsPermission && (
           <button type="button" class={needsLogin || mayStartAgain ? '' : 'primary'} onClick={onDeliver}>
-            {failure?.name === 'taken-by-another-extension'
-              ? i18n.t('callback.sendAnyway')
-              : i18n.t('callback.tryAgain')}
+            {i18n.t('callback.tryAgain')}
           </button>
         )}
         {!needsLogin && openLink}

@@ -32,6 +32,7 @@ export function RecentSignIns() {
               {new Date(signIn.startedAt).toLocaleTimeString([], { timeStyle: 'short' })}
             </time>
             <Outcome signIn={signIn} />
+            {signIn.isDiverted && <p class="quiet">{i18n.t('popup.diverted')}</p>}
             {(signIn.canRetry || signIn.phase === 'captured') && (
               <a href={`/callback.html#${signIn.id}`} target="_blank" rel="noreferrer">
                 {i18n.t('popup.continue')}

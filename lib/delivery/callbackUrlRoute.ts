@@ -1,7 +1,7 @@
 import type { ApiAnswer } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
 import { fetchAnswer } from '../opencode/fetchAnswer';
-import type { ReachedServer } from '../opencode/identifyServer';
+import type { Session } from '../opencode/session';
 import { publicCallbackUrl } from '../servers/callbackTemplate';
 import { hasHostPermission } from '../servers/hostPermission';
 import { failed, type Route } from './route';
@@ -16,7 +16,7 @@ const LONGEST_PAGE = 1_000_000;
  * the sign-in that waits.
  * @param template where the listener is published
  */
-export function callbackUrlRoute({ url: server, channel }: ReachedServer, template: string): Route {
+export function callbackUrlRoute({ url: server, channel }: Session, template: string): Route {
   return {
     kind: 'callback-url',
     async send({ callbackUrl }) {

@@ -13,7 +13,7 @@ export function codeRoute(origin: Origin): Route {
     kind: 'code',
     async send(response) {
       if (response.kind !== 'code') return refused(response);
-      const answer = await origin.server.channel.send({
+      const answer = await origin.session.channel.send({
         method: 'POST',
         path: `${pathOf(origin.target)}/callback`,
         directory: origin.directory,

@@ -3,15 +3,15 @@ import { chatGpt } from '../methods/target';
 import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { ApiAnswer, ApiRequest, Channel } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
+import type { Session } from '../opencode/session';
 import { ServerUrl } from '../servers/serverUrl';
-import { deliverResponse, prepareDelivery, recoverOutcome } from './deliverResponse';
+import { deliverResponse, recoverOutcome } from './deliverResponse';
 import type { Learnt, Origin } from './origin';
 import type { Delivery } from './route';
 
 const callbackUrl = 'http://localhost:1455/auth/callback?code=the-code&state=the-state' as CallbackUrl;
 const redirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
-const origin: Omit<Origin, 'server'> = { target: chatGpt, redirectUri };
+const origin: Omit<Origin, 'session'> = { target: chatGpt, redirectUri };
 const code: AuthorizationResponse = { kind: 'code', code: 'the-code', state: 'the-state', callbackUrl };
 const error: AuthorizationResponse = {
   kind: 'error',
@@ -85,20 +85,19 @@ function serverWith(changes: Record<string, ApiAnswer>, version = '1.18.33', loo
   return { server, requests, asked: () => requests.map(({ method, path }) => `${method} ${path}`) };
 }
 
-async function prepareAndDeliver(
-  server: ReachedServer,
+function deliverTo(
+  server: Session,
   response: AuthorizationResponse,
-  beforeSending: () => Promise<boolean>,
+  beforeSending: (learnt: Learnt | undefined) => Promise<boolean>,
+  learnt?: Learnt,
 ): Promise<Delivery> {
-  const preparation = await prepareDelivery({ ...origin, server });
-  if ('name' in preparation) return { kind: 'failed', failure: preparation, remains: 'send' };
-  return deliverResponse(preparation, response, beforeSending);
+  return deliverResponse({ ...origin, session: server, learnt }, response, undefined, beforeSending);
 }
 
 async function deliver(changes: Record<string, ApiAnswer>, response = code, version?: string) {
   const { server, requests, asked } = serverWith(changes, version);
   let sentBefore: string[] = [];
-  const delivery = await prepareAndDeliver(server, response, async () => {
+  const delivery = await deliverTo(server, response, async () => {
     sentBefore = asked();
     return true;
   });
@@ -115,7 +114,7 @@ describe('delivering a response', () => {
 
   it('sends nothing when it was superseded meanwhile', async () => {
     const { server, asked } = serverWith({});
-    const delivery = await prepareAndDeliver(server, code, async () => false);
+    const delivery = await deliverTo(server, code, async () => false);
     expect(delivery).toMatchObject({ failure: { name: 'superseded' }, remains: 'nothing' });
     expect(asked().filter((request) => request.startsWith('POST') && request !== 'POST /mcp')).toEqual([]);
   });
@@ -137,9 +136,10 @@ describe('delivering a response', () => {
     ['asks again where no way was found', '1.18.33', undefined, harmless],
   ] as const)('%s', async (_, version, terminal, expected) => {
     const { server, asked } = serverWith({});
-    const learnt: Learnt = { version, terminal, loopback: 'closed' };
-    const preparation = await prepareDelivery({ ...origin, server, learnt });
-    expect(preparation).toMatchObject({ origin: { learnt: { terminal: '/api/pty' } }, route: { kind: 'terminal' } });
+    const learnt: Learnt = { version, at: 0, terminal, loopback: 'closed' };
+    const beforeSending = vi.fn(async () => false);
+    await deliverTo(server, code, beforeSending, learnt);
+    expect(beforeSending).toHaveBeenCalledWith(expect.objectContaining({ terminal: '/api/pty' }));
     expect(asked().sort()).toEqual(expected);
   });
 
@@ -245,15 +245,12 @@ describe('delivering a response', () => {
 
   it('takes a login that is there now and was not before for a success, whatever is said of it', async () => {
     for (const answer of [missing, html, unknownError]) {
-      const { server } = serverWith({ 'POST /provider/openai/oauth/callback': answer });
-      const preparation = await prepareDelivery({ ...origin, server });
-      if ('name' in preparation) throw new Error(preparation.name);
-      const { channel } = serverWith({
-        'POST /provider/openai/oauth/callback': answer,
-        'GET /provider': catalogue('openai'),
-      }).server;
-      const later = { ...preparation, origin: { ...preparation.origin, server: { ...server, channel } } };
-      expect(await deliverResponse(later, code, async () => true)).toEqual({ kind: 'completed' });
+      const changes: Record<string, ApiAnswer> = { 'POST /provider/openai/oauth/callback': answer };
+      const delivery = await deliverTo(serverWith(changes).server, code, async () => {
+        changes['GET /provider'] = catalogue('openai');
+        return true;
+      });
+      expect(delivery).toEqual({ kind: 'completed' });
     }
   }, 20_000);
 
@@ -269,7 +266,7 @@ describe('delivering a response', () => {
 describe('the loopback route', () => {
   async function take(loopback: (url: string) => ApiAnswer, changes: Record<string, ApiAnswer> = {}, version?: string) {
     const { server, requests, asked } = serverWith(changes, version, loopback);
-    const delivery = await prepareAndDeliver(server, code, async () => true);
+    const delivery = await deliverTo(server, code, async () => true);
     const codeSentTo = requests
       .filter(({ body }) => JSON.stringify(body ?? '').includes('the-code'))
       .map(({ method, path }) => `${method} ${path}`)
@@ -338,9 +335,25 @@ describe('the loopback route', () => {
   it('is not taken by what was learnt before a server was restarted behind a proxy', async () => {
     const proxied = (url: string) =>
       url.endsWith(':9') ? failedEntry('SSE error: Non-200 status code (502)') : openLoopback(url);
-    const { server } = serverWith({}, '1.18.33', proxied);
-    const learnt: Learnt = { version: '1.18.33', terminal: '/api/pty', loopback: 'open' };
-    expect(await prepareDelivery({ ...origin, server, learnt })).toMatchObject({ route: { kind: 'terminal' } });
+    const { server, requests } = serverWith({}, '1.18.33', proxied);
+    const learnt: Learnt = { version: '1.18.33', at: 0, terminal: '/api/pty', loopback: 'open' };
+    expect(await deliverTo(server, code, async () => true, learnt)).toEqual({ kind: 'completed' });
+    expect(requests.flatMap((request) => mcpUrlOf(request) ?? []).join()).not.toContain('the-code');
+    expect(requests.map(({ path }) => path)).toContain('/api/pty');
+  });
+
+  it('is taken by what was learnt a moment ago, and by nothing older or of a later time', async () => {
+    for (const [ago, expected] of [
+      [0, 1],
+      [60_000, 3],
+      [-60_000, 3],
+    ] as const) {
+      const { server, requests } = serverWith({}, '1.18.33', openLoopback);
+      const learnt: Learnt = { version: '1.18.33', at: Date.now() - ago, loopback: 'open', listener: 'there' };
+      expect(await deliverTo(server, code, async () => true, learnt)).toEqual({ kind: 'completed' });
+      const urls = requests.flatMap((request) => mcpUrlOf(request) ?? []);
+      expect([urls.length, urls.at(-1)]).toEqual([expected, callbackUrl]);
+    }
   });
 
   it('is never given a release that repeats refused requests: not even a harmless one', async () => {
@@ -363,16 +376,16 @@ describe('the loopback route', () => {
 describe('recovering the outcome', () => {
   it('asks without the code, and sends nothing else', async () => {
     const { server, requests } = serverWith({});
-    expect(await recoverOutcome({ ...origin, server }, code)).toEqual({ kind: 'completed' });
+    expect(await recoverOutcome({ ...origin, session: server }, code)).toEqual({ kind: 'completed' });
     expect(requests.filter(({ method }) => method !== 'GET')).toEqual([
       expect.objectContaining({ path: '/provider/openai/oauth/callback', body: { method: 0 } }),
     ]);
   });
 
   it("replaces what an interrupted delivery has left in the server's MCP client", async () => {
-    const learnt: Learnt = { version: '1.18.33', loopback: 'open' };
+    const learnt: Learnt = { version: '1.18.33', at: 0, loopback: 'open' };
     const { server, requests } = serverWith({}, '1.18.33', openLoopback);
-    await recoverOutcome({ ...origin, server, learnt }, code);
+    await recoverOutcome({ ...origin, session: server, learnt }, code);
     expect(requests.filter(({ path }) => path === '/mcp').at(-1)?.body).toMatchObject({ config: { enabled: false } });
   });
 
@@ -383,33 +396,33 @@ describe('recovering the outcome', () => {
       { ...left, id: 'pty_users', title: 'Terminal' },
     ];
     const { server, asked } = serverWith({ 'GET /api/pty': json(200, { data: [left, ...others] }) });
-    await recoverOutcome({ ...origin, server }, code);
+    await recoverOutcome({ ...origin, session: server }, code);
     expect(asked().filter((request) => request.startsWith('DELETE'))).toEqual(['DELETE /api/pty/pty_left']);
   });
 
   it('never names the newer terminal API to a release that may forward it to a third party', async () => {
     const { server, asked } = serverWith({}, '1.3.2');
-    await recoverOutcome({ ...origin, server }, code);
+    await recoverOutcome({ ...origin, session: server }, code);
     expect(asked()).toEqual(['POST /provider/openai/oauth/callback']);
   });
 
   it('is over when the server knows of no sign-in, has no login, and nobody listens there', async () => {
     const changes = { 'POST /provider/openai/oauth/callback': missing };
-    const learnt: Learnt = { version: '1.18.33', loopback: 'open', isNew: true };
+    const learnt: Learnt = { version: '1.18.33', at: 0, loopback: 'open', isNew: true };
     const { server } = serverWith(changes, '1.18.33', () => failedEntry(refused));
     const end = { failure: { name: 'nobody-waiting' }, remains: 'nothing' };
-    expect(await recoverOutcome({ ...origin, server, learnt }, code)).toMatchObject(end);
+    expect(await recoverOutcome({ ...origin, session: server, learnt }, code)).toMatchObject(end);
   });
 
   it('is not over while a listener is there, or when a login was there before', async () => {
     vi.useFakeTimers();
     const changes = { 'POST /provider/openai/oauth/callback': missing };
-    const learnt: Learnt = { version: '1.18.33', loopback: 'open', isNew: true };
+    const learnt: Learnt = { version: '1.18.33', at: 0, loopback: 'open', isNew: true };
     const { server: busy } = serverWith(changes, '1.18.33', openLoopback);
     const { server: known } = serverWith(changes, '1.18.33', () => failedEntry(refused));
     const recovering = Promise.all([
-      recoverOutcome({ ...origin, server: busy, learnt }, code),
-      recoverOutcome({ ...origin, server: known, learnt: { ...learnt, isNew: false } }, code),
+      recoverOutcome({ ...origin, session: busy, learnt }, code),
+      recoverOutcome({ ...origin, session: known, learnt: { ...learnt, isNew: false } }, code),
     ]);
     await vi.runAllTimersAsync();
     vi.useRealTimers();

@@ -1,6 +1,5 @@
 import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import type { Failure } from '../opencode/failure';
 import { callbackUrlRoute } from './callbackUrlRoute';
 import { codeRoute } from './codeRoute';
 import { learnServer } from './learnServer';
@@ -10,63 +9,24 @@ import { concludeWithoutListener, learnOutcome } from './outcome';
 import { type Delivery, failed, type Route } from './route';
 import { removeEndedRelays, terminalRoute } from './terminalRoute';
 
-/** A delivery that only waits for its response: everything harmless has been asked. */
-export interface Preparation {
-  origin: Origin;
-  route: Route | 'no-listener';
-}
-
 /**
- * Finds out how a server can be given the response of a sign-in, by requests that carry nothing. It can be done before the
- * response is there.
+ * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it. First
+ * it finds out, by requests that carry nothing, how the server can be given it.
  * @param template where an administrator has published ChatGPT's listener, if so: see lib/servers/callbackTemplate.ts
- * @returns why the response cannot be delivered, if so
- */
-export async function prepareDelivery(origin: Origin, template?: string): Promise<Preparation | Failure> {
-  const { learnt: before } = origin;
-  const known = before?.version === origin.server.version ? await routeOf(origin, before, template) : undefined;
-  if (known) return { origin, route: known };
-  // Nothing was learnt before, or it was of no use then and may be now.
-  const learnt = await learnServer(origin);
-  const route = learnt && (await routeOf(origin, learnt, template));
-  return route ? { origin: { ...origin, learnt }, route } : { name: 'terminal-unavailable' };
-}
-
-/**
- * How a response gets to the server: its callback endpoint takes the code where it can, an administrator may have published
- * the listener, and every other listener is reached from the server's own machine: by the server's own MCP client where that
- * can, else by a process that the server starts.
- */
-async function routeOf(
-  origin: Origin,
-  { loopback, listener: before, terminal: api }: Learnt,
-  template: string | undefined,
-): Promise<Route | 'no-listener' | undefined> {
-  const { server, target, redirectUri, directory, inFragment } = origin;
-  if (!goesToListener(origin)) return codeRoute(origin);
-  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(server, template);
-  const terminal = api && terminalRoute(origin, api);
-  if (loopback !== 'open' || inFragment) return terminal;
-  // Asked again each time: a server that was restarted may send its requests to a proxy by now.
-  if ((await tryLoopback(server, redirectUri, directory)) !== 'open') return terminal;
-  const listener = before === 'silent' ? before : await findListener(server, redirectUri, directory);
-  if (listener === 'there' || listener === 'silent') return loopbackRoute(server, directory);
-  await forgetEntry(server, directory);
-  // Its process tells for certain, whatever keeps the client of the server from getting there.
-  return terminal ?? (listener && 'no-listener');
-}
-
-/**
- * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it.
- * @param beforeSending called once, right before the response leaves for the server; answers whether it still may
+ * @param beforeSending called once with what was learnt of the server, right before the response leaves for it; answers
+ * whether it still may
  */
 export async function deliverResponse(
-  { origin, route }: Preparation,
+  given: Origin,
   response: AuthorizationResponse,
-  beforeSending: () => Promise<boolean>,
+  template: string | undefined,
+  beforeSending: (learnt: Learnt | undefined) => Promise<boolean>,
 ): Promise<Delivery> {
+  const found = await findRoute(given, template);
+  if (!found) return failed({ name: 'terminal-unavailable' }, 'send');
+  const { origin, route } = found;
   if (route === 'no-listener') return concludeWithoutListener(origin);
-  if (!(await beforeSending())) {
+  if (!(await beforeSending(origin.learnt))) {
     await route.drop?.();
     return failed({ name: 'superseded' }, 'nothing');
   }
@@ -75,7 +35,7 @@ export async function deliverResponse(
   const outcome = learnOutcome(origin, response, false);
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
   if (!capabilitiesOf(origin.target).answersEverybody)
-    await origin.server.channel.send({ method: 'GET', path: '/global/health' });
+    await origin.session.channel.send({ method: 'GET', path: '/global/health' });
   const sent = route.send(response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the end of the way tells.
   const end = await Promise.race([sent, outcome.then((known) => (known.kind === 'completed' ? known : sent))]);
@@ -88,7 +48,51 @@ export async function deliverResponse(
 export async function recoverOutcome(origin: Origin, response: AuthorizationResponse): Promise<Delivery> {
   const delivery = await learnOutcome(origin, response, true);
   // What an earlier attempt could not clear up behind it, because the way to the server was cut.
-  if (origin.learnt?.loopback === 'open') await forgetEntry(origin.server, origin.directory);
-  await removeEndedRelays(origin.server);
+  if (origin.learnt?.loopback === 'open') await forgetEntry(origin.session, origin.directory);
+  await removeEndedRelays(origin.session);
   return delivery;
+}
+
+interface Found {
+  origin: Origin;
+  route: Route | 'no-listener';
+}
+
+async function findRoute(origin: Origin, template: string | undefined): Promise<Found | undefined> {
+  const { learnt: before, session } = origin;
+  const known = before?.version === session.version ? await routeOf(origin, before, template) : undefined;
+  if (known) return { origin, route: known };
+  // Nothing was learnt before, or it was of no use then and may be now.
+  const learnt = await learnServer(origin);
+  const route = learnt && (await routeOf(origin, learnt, template));
+  return route && { origin: { ...origin, learnt }, route };
+}
+
+/** A server that said so longer ago may have been restarted by now. */
+const FRESH_MS = 3_000;
+
+/**
+ * How a response gets to the server: its callback endpoint takes the code where it can, an administrator may have published
+ * the listener, and every other listener is reached from the server's own machine: by the server's own MCP client where that
+ * can, else by a process that the server starts.
+ */
+async function routeOf(
+  origin: Origin,
+  { loopback, listener: before, terminal: api, at }: Learnt,
+  template: string | undefined,
+): Promise<Route | 'no-listener' | undefined> {
+  const { session, target, redirectUri, directory, inFragment } = origin;
+  if (!goesToListener(origin)) return codeRoute(origin);
+  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(session, template);
+  const terminal = api && terminalRoute(origin, api);
+  if (loopback !== 'open' || inFragment) return terminal;
+  // A server that was restarted may send its requests to a proxy by now. The clock may have been set back.
+  const isFresh = Math.abs(Date.now() - at) < FRESH_MS;
+  if (!isFresh && (await tryLoopback(session, redirectUri, directory)) !== 'open') return terminal;
+  const isKnown = before === 'silent' || (before === 'there' && isFresh);
+  const listener = isKnown ? before : await findListener(session, redirectUri, directory);
+  if (listener === 'there' || listener === 'silent') return loopbackRoute(session, directory);
+  await forgetEntry(session, directory);
+  // Its process tells for certain, whatever keeps the client of the server from getting there.
+  return terminal ?? (listener && 'no-listener');
 }

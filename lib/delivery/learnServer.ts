@@ -11,24 +11,30 @@ import { findTerminalApi } from './terminalRoute';
  * @returns undefined when it does not serve the sign-in's target
  */
 export async function learnServer(origin: Origin): Promise<Learnt | undefined> {
-  const { server, target, directory } = origin;
+  const { session, target, directory } = origin;
   const { catalogue, isListed } = capabilitiesOf(target);
   const [listed, terminal, connected, reached] = await Promise.all([
-    server.channel.send({ method: 'GET', path: catalogue, directory }),
-    findTerminalApi(server),
+    session.channel.send({ method: 'GET', path: catalogue, directory }),
+    findTerminalApi(session),
     isConnected(origin),
     learnLoopback(origin),
   ]);
   if (!isListed(jsonOf(listed), nameIn(target))) return undefined;
-  return { version: server.version, terminal, isNew: connected === undefined ? undefined : !connected, ...reached };
+  return {
+    version: session.version,
+    at: Date.now(),
+    terminal,
+    isNew: connected === undefined ? undefined : !connected,
+    ...reached,
+  };
 }
 
 async function learnLoopback(origin: Origin): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
   if (!goesToListener(origin)) return {};
-  const { server, redirectUri, directory } = origin;
-  const loopback = await tryLoopback(server, redirectUri, directory);
+  const { session, redirectUri, directory } = origin;
+  const loopback = await tryLoopback(session, redirectUri, directory);
   if (loopback === 'unsafe' || loopback === 'closed') return { loopback };
-  const listener = loopback === 'open' ? await findListener(server, redirectUri, directory) : undefined;
-  await forgetEntry(server, directory);
+  const listener = loopback === 'open' ? await findListener(session, redirectUri, directory) : undefined;
+  await forgetEntry(session, directory);
   return { loopback, listener };
 }

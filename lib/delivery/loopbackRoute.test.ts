@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { ApiAnswer, ApiRequest } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
+import type { Session } from '../opencode/session';
 import { ServerUrl } from '../servers/serverUrl';
 import { findListener, loopbackRoute } from './loopbackRoute';
 
@@ -23,11 +23,11 @@ function mcpApi(isBlocked: () => boolean) {
     };
   };
   const url = ServerUrl.parse('https://opencode.example.com');
-  const server: ReachedServer = { url, version: '1.18.33', channel: { kind: 'background', send } };
+  const server: Session = { url, version: '1.18.33', channel: { kind: 'background', send } };
   return { server, urls, held: () => held };
 }
 
-const deliver = (server: ReachedServer) =>
+const deliver = (server: Session) =>
   loopbackRoute(server).send({ kind: 'code', code: 'c', state: 's', callbackUrl }, AbortSignal.abort());
 
 describe('what the server is told of the loopback', () => {

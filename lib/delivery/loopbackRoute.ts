@@ -6,8 +6,8 @@
 
 import * as z from 'zod/mini';
 import { type ApiAnswer, jsonOf, wasTurnedAway } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
 import { isSafeWithCodes } from '../opencode/release';
+import type { Session } from '../opencode/session';
 import type { ServerUrl } from '../servers/serverUrl';
 import { failed, type Route } from './route';
 
@@ -47,17 +47,17 @@ const Answer = z.object({ [NAME]: Entry });
  * The server's own MCP client requests the listener, in the project that the sign-in belongs to. What it answers proves nothing
  * about the sign-in.
  */
-export function loopbackRoute(server: ReachedServer, directory?: string): Route {
+export function loopbackRoute(session: Session, directory?: string): Route {
   return {
     kind: 'loopback',
     async send({ callbackUrl }) {
-      const answer = await navigator.locks.request(lockOf(server.url), () =>
-        addEntry(server, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
+      const answer = await navigator.locks.request(lockOf(session.url), () =>
+        addEntry(session, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
       );
-      await forgetEntry(server, directory);
+      await forgetEntry(session, directory);
       return mayBeTaken(answer) ? undefined : failed({ name: 'terminal-unavailable' }, 'send');
     },
-    drop: () => forgetEntry(server, directory),
+    drop: () => forgetEntry(session, directory),
   };
 }
 
@@ -66,22 +66,22 @@ export function loopbackRoute(server: ReachedServer, directory?: string): Route 
  * It carries nothing. With `HTTP_PROXY` and no exception for the loopback it would be answered by the proxy.
  * @param redirectUri its host is asked: the exception may be for one name of the loopback and not for another
  */
-export async function tryLoopback(server: ReachedServer, redirectUri: string, directory?: string): Promise<Loopback> {
-  if (!isSafeWithCodes(server.version)) return 'unsafe';
+export async function tryLoopback(session: Session, redirectUri: string, directory?: string): Promise<Loopback> {
+  if (!isSafeWithCodes(session.version)) return 'unsafe';
   const unused = new URL(redirectUri);
   unused.port = String(UNUSED_PORT);
-  const error = await requestFrom(server, unused.origin, directory);
+  const error = await requestFrom(session, unused.origin, directory);
   if (error === undefined) return 'closed';
   return isRefusal(error) ? 'open' : 'proxied';
 }
 
 /** Finds out whether somebody listens at a redirect URI, by a request that carries nothing to a path that is not its own. */
 export async function findListener(
-  server: ReachedServer,
+  session: Session,
   redirectUri: string,
   directory?: string,
 ): Promise<Listener | undefined> {
-  const error = await requestFrom(server, new URL(redirectUri).origin + UNKNOWN_PATH, directory);
+  const error = await requestFrom(session, new URL(redirectUri).origin + UNKNOWN_PATH, directory);
   if (error === undefined) return undefined;
   if (isRefusal(error)) return 'nobody';
   return /timed? ?out/i.test(error) ? 'silent' : 'there';
@@ -112,14 +112,14 @@ function lockOf(server: ServerUrl): string {
  * opencode log in anew to every MCP server that is configured for all of them, and to close it ends the logins to those that
  * are waited for (measured, 1.18.33).
  */
-export async function forgetEntry(server: ReachedServer, directory?: string, attempt = 1): Promise<void> {
+export async function forgetEntry(session: Session, directory?: string, attempt = 1): Promise<void> {
   const answer = await addEntry(
-    server,
+    session,
     { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false },
     directory,
   );
   const isForgotten = Answer.safeParse(jsonOf(answer)).data?.[NAME].status === 'disabled';
-  if (!isForgotten && attempt < FORGET_ATTEMPTS) forgetLater(server, directory, FORGET_PAUSE_MS, attempt + 1);
+  if (!isForgotten && attempt < FORGET_ATTEMPTS) forgetLater(session, directory, FORGET_PAUSE_MS, attempt + 1);
 }
 
 const FORGET_ATTEMPTS = 6;
@@ -130,37 +130,37 @@ const LEFT_AFTER_MS = 5_000;
 /** The clean-ups to come, by server and project. */
 const forgetting = new Map<string, ReturnType<typeof setTimeout>>();
 
-function forgetLater(server: ReachedServer, directory: string | undefined, inMs: number, attempt = 1): void {
-  cancelForgetting(server, directory);
-  const clock = setTimeout(() => void forgetEntry(server, directory, attempt), inMs);
-  forgetting.set(keyOf(server, directory), clock);
+function forgetLater(session: Session, directory: string | undefined, inMs: number, attempt = 1): void {
+  cancelForgetting(session, directory);
+  const clock = setTimeout(() => void forgetEntry(session, directory, attempt), inMs);
+  forgetting.set(keyOf(session, directory), clock);
 }
 
-function cancelForgetting(server: ReachedServer, directory: string | undefined): void {
-  clearTimeout(forgetting.get(keyOf(server, directory)));
-  forgetting.delete(keyOf(server, directory));
+function cancelForgetting(session: Session, directory: string | undefined): void {
+  clearTimeout(forgetting.get(keyOf(session, directory)));
+  forgetting.delete(keyOf(session, directory));
 }
 
-function keyOf({ url }: ReachedServer, directory = ''): string {
+function keyOf({ url }: Session, directory = ''): string {
   return `${url} ${directory}`;
 }
 
 /** @returns why the server's client failed at a URL; undefined when the server does not say */
-async function requestFrom(server: ReachedServer, url: string, directory?: string): Promise<string | undefined> {
-  const answer = await addEntry(server, { url, timeout: PROBE_TIMEOUT_MS }, directory);
+async function requestFrom(session: Session, url: string, directory?: string): Promise<string | undefined> {
+  const answer = await addEntry(session, { url, timeout: PROBE_TIMEOUT_MS }, directory);
   const entry = Answer.safeParse(jsonOf(answer)).data?.[NAME];
   return entry?.status === 'failed' ? (entry.error ?? '') : undefined;
 }
 
 /** Replaces the entry; one request after another, since each is answered with how the entry stands. */
 function addEntry(
-  server: ReachedServer,
+  session: Session,
   config: { url: string; timeout: number; enabled?: false },
   directory: string | undefined,
 ): Promise<ApiAnswer> {
-  return navigator.locks.request(`mcp-entry/${server.url}`, async () => {
-    cancelForgetting(server, directory);
-    const answer = await server.channel.send({
+  return navigator.locks.request(`mcp-entry/${session.url}`, async () => {
+    cancelForgetting(session, directory);
+    const answer = await session.channel.send({
       method: 'POST',
       path: '/mcp',
       directory,
@@ -169,7 +169,7 @@ function addEntry(
       timeout: 2 * config.timeout + OVERHEAD_MS,
     });
     // Also when it was turned away: an entry from before may still be there, and its clean-up was put off above.
-    if (config.enabled !== false) forgetLater(server, directory, LEFT_AFTER_MS);
+    if (config.enabled !== false) forgetLater(session, directory, LEFT_AFTER_MS);
     return answer;
   });
 }

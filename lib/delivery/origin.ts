@@ -1,12 +1,14 @@
 import * as z from 'zod/mini';
 import type { Target } from '../methods/target';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import type { ReachedServer } from '../opencode/identifyServer';
+import type { Session } from '../opencode/session';
 import { Listener, Loopback } from './loopbackRoute';
 
 /** What a delivery has to know of a server. It holds as long as the server runs the same release. */
 export const Learnt = z.object({
   version: z.string(),
+  /** When, in milliseconds since the epoch. */
+  at: z.number(),
   /** Absent where the response goes to no listener. */
   loopback: z.optional(Loopback),
   /** What was at the redirect URI while the user logged in. */
@@ -17,9 +19,9 @@ export const Learnt = z.object({
 });
 export type Learnt = z.infer<typeof Learnt>;
 
-/** What a server that was reached knows a waiting sign-in by, and what is known here of how it started. */
+/** What a server knows a waiting sign-in by, the session with it, and what is known here of how it started. */
 export interface Origin {
-  server: ReachedServer;
+  session: Session;
   target: Target;
   redirectUri: LoopbackRedirectUri;
   /** See `AuthorizationRequest` in lib/oauth/authorizationRequest.ts. */

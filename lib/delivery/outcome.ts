@@ -61,10 +61,10 @@ export async function conclude(origin: Origin, response: AuthorizationResponse, 
   return failed({ name: 'answer-unclear' }, 'ask');
 }
 
-async function hasNoListener({ server, learnt, redirectUri, directory }: Origin): Promise<boolean> {
+async function hasNoListener({ session, learnt, redirectUri, directory }: Origin): Promise<boolean> {
   if (learnt?.loopback !== 'open') return false;
-  const listener = await findListener(server, redirectUri, directory);
-  await forgetEntry(server, directory);
+  const listener = await findListener(session, redirectUri, directory);
+  await forgetEntry(session, directory);
   return listener === 'nobody';
 }
 
@@ -83,14 +83,14 @@ async function hasNewLogin(origin: Origin, attempts: number): Promise<boolean> {
  * `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
  */
 async function ask(
-  { server, target, directory }: Origin,
+  { session, target, directory }: Origin,
   secrets: { code: string | undefined; state: string | undefined },
   attempts: number,
 ): Promise<Word> {
   const method = 'method' in target ? target.method : undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (attempt > 1) await pause(PAUSE_MS);
-    const answer = await server.channel.send({
+    const answer = await session.channel.send({
       method: 'POST',
       path: `${pathOf(target)}/callback`,
       directory,
@@ -118,7 +118,7 @@ function isMissing({ name, data }: Refusal): boolean {
 
 /** opencode's web UI holds the one call that tells the outcome, and no extension reads its answer: see `WebUiEnd`. */
 async function overhear(origin: Origin): Promise<Word> {
-  const end = await waitForWebUiEnd(origin.server.url, pathOf(origin.target));
+  const end = await waitForWebUiEnd(origin.session.url, pathOf(origin.target));
   if (end !== 'success' && end !== 'refusal') return 'unclear';
   const connected = await isConnected(origin);
   if (connected === undefined) return 'unclear';

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type Channel, jsonOf, wasTurnedAway } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
 import { keepsUnknownPaths } from '../opencode/release';
+import type { Session } from '../opencode/session';
 import type { Origin } from './origin';
 import { concludeWithoutListener } from './outcome';
 import { relayExit, relayScript } from './relayScript';
@@ -16,9 +16,9 @@ import { failed, type Route } from './route';
 export type TerminalApi = '/api/pty' | '/pty';
 
 const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown()) }), '/pty': z.array(z.unknown()) };
-const CreatedSession = z.object({ id: z.string() });
-const Created = z.union([z.object({ data: CreatedSession }), CreatedSession]);
-const Session = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
+const WithId = z.object({ id: z.string() });
+const Created = z.union([z.object({ data: WithId }), WithId]);
+const Terminal = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
 
 const Listed = z.object({ data: z.array(z.object({ id: z.string(), title: z.string(), status: z.string() })) });
 
@@ -31,8 +31,8 @@ const LONGEST_RELAY_MS = 25_000;
 const MOST_DELETED = 20;
 
 /** Finds out, by requests that carry nothing, which terminal API a server has. */
-export async function findTerminalApi(server: ReachedServer): Promise<TerminalApi | undefined> {
-  const [current, legacy] = await Promise.all([servesCurrent(server), serves(server.channel, '/pty')]);
+export async function findTerminalApi(session: Session): Promise<TerminalApi | undefined> {
+  const [current, legacy] = await Promise.all([servesCurrent(session), serves(session.channel, '/pty')]);
   if (current) return '/api/pty';
   return legacy ? '/pty' : undefined;
 }
@@ -43,8 +43,7 @@ export async function findTerminalApi(server: ReachedServer): Promise<TerminalAp
  * the sign-in: it does so before it exchanges the code.
  */
 export function terminalRoute(origin: Origin, api: TerminalApi): Route {
-  const { server } = origin;
-  const { channel } = server;
+  const { channel } = origin.session;
   const notStarted = failed({ name: 'terminal-unavailable' }, 'send');
   return {
     kind: 'terminal',
@@ -61,12 +60,12 @@ export function terminalRoute(origin: Origin, api: TerminalApi): Route {
           env: environmentFor(response),
         },
       });
-      const session = Created.safeParse(jsonOf(created)).data;
-      if (!session) return wasTurnedAway(created) ? notStarted : undefined;
-      const path = `${api}/${encodeURIComponent('data' in session ? session.data.id : session.id)}`;
+      const terminal = Created.safeParse(jsonOf(created)).data;
+      if (!terminal) return wasTurnedAway(created) ? notStarted : undefined;
+      const path = `${api}/${encodeURIComponent('data' in terminal ? terminal.data.id : terminal.id)}`;
       const exitCode = await waitForExit(channel, api, path, completed);
       await channel.send({ method: 'DELETE', path });
-      await removeEndedRelays(server);
+      await removeEndedRelays(origin.session);
       if (exitCode === relayExit.nobodyListens) return concludeWithoutListener(origin);
       return exitCode === relayExit.noRunner ? notStarted : undefined;
     },
@@ -74,7 +73,7 @@ export function terminalRoute(origin: Origin, api: TerminalApi): Route {
 }
 
 /** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
-export async function removeEndedRelays({ channel, version }: ReachedServer): Promise<void> {
+export async function removeEndedRelays({ channel, version }: Session): Promise<void> {
   if (!keepsUnknownPaths(version)) return;
   const listed = Listed.safeParse(jsonOf(await channel.send({ method: 'GET', path: '/api/pty' }))).data;
   const ended = listed?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
@@ -113,7 +112,7 @@ function loopbackSpellings(url: string): string[] {
   return [...hosts].map((host) => url.replace(`//${hostname}:`, `//${host}:`));
 }
 
-async function servesCurrent({ channel, version }: ReachedServer): Promise<boolean> {
+async function servesCurrent({ channel, version }: Session): Promise<boolean> {
   return keepsUnknownPaths(version) && (await serves(channel, '/api/pty'));
 }
 
@@ -135,8 +134,8 @@ async function waitForExit(
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.
     if (answer.kind === 'answered' && answer.status === 404) return undefined;
-    const session = api === '/api/pty' ? Session.safeParse(jsonOf(answer)).data?.data : undefined;
-    if (session?.status === 'exited') return session.exitCode;
+    const terminal = api === '/api/pty' ? Terminal.safeParse(jsonOf(answer)).data?.data : undefined;
+    if (terminal?.status === 'exited') return terminal.exitCode;
   }
   return undefined;
 }

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import { type ApiAnswer, type Channel, jsonOf, refusalOf } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
-import { type ReachedServer, whyNot } from '../opencode/identifyServer';
 import { plainText } from '../opencode/plainText';
+import { type Session, whyNot } from '../opencode/session';
 import { capabilitiesOf, pathOf } from './capabilities';
 import { nameIn, type Target } from './target';
 
@@ -22,7 +22,7 @@ const LONGEST_REASON = 200;
  * Starts a sign-in on a server. It takes the place of one to the same target that the server waits for. Its own answer
  * names the redirect URI and the state; nothing else is known of any provider.
  */
-export async function authorize({ channel, url }: ReachedServer, target: Target): Promise<Authorization | Failure> {
+export async function authorize({ channel, url }: Session, target: Target): Promise<Authorization | Failure> {
   const { catalogue, isListed } = capabilitiesOf(target);
   const listed = await channel.send({ method: 'GET', path: catalogue });
   if (!isListed(jsonOf(listed), nameIn(target))) return whyNot(listed);

@@ -1,5 +1,5 @@
 import type { Failure } from '../opencode/failure';
-import { identifyServer } from '../opencode/identifyServer';
+import { openSession } from '../opencode/session';
 import { dropUnusedHosts } from '../servers/hostPermission';
 import { readPolicy } from '../servers/managedPolicy';
 import type { Credentials } from '../servers/server';
@@ -14,12 +14,9 @@ export type ServerCheck =
 
 /** Looks for opencode at a URL, and whether it is signed in to ChatGPT. */
 export async function checkServer(url: ServerUrl): Promise<ServerCheck> {
-  const identification = await identifyServer(url);
-  if (identification.kind === 'failure') {
-    return { kind: 'not-found', url, failure: identification.failure, kept: true };
-  }
-  const { server } = identification;
-  return { kind: 'found', url, version: server.version, connected: await isChatGptInUse(server) };
+  const session = await openSession(url);
+  if ('name' in session) return { kind: 'not-found', url, failure: session, kept: true };
+  return { kind: 'found', url, version: session.version, connected: await isChatGptInUse(session) };
 }
 
 /** Stores a server's credentials, or forgets them, and looks what stands there with them. */

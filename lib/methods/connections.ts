@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { jsonOf } from '../opencode/channel';
-import type { ReachedServer } from '../opencode/identifyServer';
+import type { Session } from '../opencode/session';
 import { capabilitiesOf } from './capabilities';
 import { chatGpt, nameIn, type Target } from './target';
 
@@ -13,7 +13,7 @@ export const LONGEST_CATALOGUE = 50_000_000;
  * Whether a server uses a login to ChatGPT, as it was when opencode last read its logins (see `takeUpLogin`).
  * @returns undefined when the server does not say
  */
-export async function isChatGptInUse({ channel }: ReachedServer): Promise<boolean | undefined> {
+export async function isChatGptInUse({ channel }: Session): Promise<boolean | undefined> {
   const answer = await channel.send({ method: 'GET', path: '/config/providers', longest: LONGEST_CATALOGUE });
   return Configured.safeParse(jsonOf(answer)).data?.providers.some(({ id }) => id === chatGpt.id);
 }
@@ -23,13 +23,13 @@ export async function isChatGptInUse({ channel }: ReachedServer): Promise<boolea
  * @returns undefined when the server does not say
  */
 export async function isConnected(given: {
-  server: ReachedServer;
+  session: Session;
   target: Target;
   directory?: string | undefined;
 }): Promise<boolean | undefined> {
-  const { server, target, directory } = given;
+  const { session, target, directory } = given;
   const { logins: path, isConnected: isIn } = capabilitiesOf(target);
-  const logins = jsonOf(await server.channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
+  const logins = jsonOf(await session.channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
   return isIn(logins, nameIn(target));
 }
 
@@ -38,10 +38,7 @@ export async function isConnected(given: {
  * web UI does the same after a sign-in of its own, for the project that it shows.
  * @param directories the projects, as the header has them; undefined for the server's own
  */
-export async function takeUpLogin(
-  { channel }: ReachedServer,
-  directories: Iterable<string | undefined>,
-): Promise<void> {
+export async function takeUpLogin({ channel }: Session, directories: Iterable<string | undefined>): Promise<void> {
   await Promise.all(
     [...directories].map((directory) => channel.send({ method: 'POST', path: '/instance/dispose', directory })),
   );

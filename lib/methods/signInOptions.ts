@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { type Channel, jsonOf } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
-import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
 import { plainText } from '../opencode/plainText';
+import { openSession, type Session } from '../opencode/session';
 import type { ServerUrl } from '../servers/serverUrl';
 import { McpServers } from './capabilities';
 import { LONGEST_CATALOGUE } from './connections';
@@ -44,11 +44,11 @@ const Providers = z.object({ all: z.array(z.object({ id: z.string(), name: z.str
  * @returns why not, if the server cannot be asked
  */
 export async function listSignInOptions(url: ServerUrl): Promise<SignInOption[] | Failure> {
-  const identification = await identifyServer(url);
-  return identification.kind === 'failure' ? identification.failure : readOptions(identification.server);
+  const session = await openSession(url);
+  return 'name' in session ? session : readOptions(session);
 }
 
-async function readOptions({ channel }: ReachedServer): Promise<SignInOption[]> {
+async function readOptions({ channel }: Session): Promise<SignInOption[]> {
   const get = (path: string) => channel.send({ method: 'GET', path, longest: LONGEST_CATALOGUE }).then(jsonOf);
   const [listed, providers, mcp] = await Promise.all([get('/provider/auth'), get('/provider'), get('/mcp')]);
   const methods = Methods.safeParse(listed).data ?? {};

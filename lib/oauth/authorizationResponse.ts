@@ -49,6 +49,17 @@ export function parseAuthorizationResponse(
   return undefined;
 }
 
+/**
+ * What is remembered of a response that was taken: enough to know it again, and nothing that could be used. Browsers keep its
+ * URL in their history, and open it again when asked.
+ * @param response its URL, or what our page has of it: of both, the query or else the fragment counts
+ */
+export async function digestOf(response: string): Promise<string> {
+  const [parameters] = /\?[^#]*|#.*/.exec(response) ?? [];
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(parameters));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
+
 /** RFC 6749 appendix A.7, A.11 and A.12: one or more visible ASCII characters. */
 function isPrintable(value: string | undefined): value is string {
   return value !== undefined && /^[\x20-\x7e]+$/.test(value);

@@ -22,7 +22,6 @@ export const failureNames = [
   'refused-at-exchange',
   'answer-unclear',
   'not-armed',
-  'taken-by-another-extension',
 ] as const;
 export type FailureName = (typeof failureNames)[number];
 

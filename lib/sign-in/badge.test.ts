@@ -6,10 +6,16 @@ import { markOf } from './badge';
 import type { SignIn } from './signIn';
 import { complete, failToArm, noteSent, start, supersede } from './transitions';
 
-const armed = { redirectUri: 'http://localhost:1455/cb' as LoopbackRedirectUri, state: 's', ruleId: 1, tabIds: [1] };
+const armed = {
+  redirectUri: 'http://localhost:1455/cb' as LoopbackRedirectUri,
+  state: 's',
+  ruleId: 1,
+  binding: { kind: 'tabs' as const, tabIds: [1] },
+};
 const waitingSince = (now: number) =>
   start({ id: `${now}`, server: ServerUrl.parse('https://opencode.example.com'), target: chatGpt, armed, now });
 const failedAt = (now: number) => failToArm(waitingSince(now), now);
+const divertedAt = (now: number) => ({ ...completedSince(now), arrival: { digest: '', divertedAt: now } });
 const completedSince = (now: number): SignIn =>
   complete(noteSent({ ...waitingSince(now), phase: 'delivering', callbackUrl: '' as never, sent: false }), now);
 
@@ -22,6 +28,8 @@ describe('the mark on the toolbar icon', () => {
     ['nothing for a failure that the user has seen', [failedAt(5)], 6, ''],
     ['nothing for a failure that a success followed', [failedAt(5), completedSince(7)], 0, ''],
     ['nothing for a superseded one but the newer', [supersede(waitingSince(5), 6), waitingSince(6)], 0, '…'],
+    ['a success whose response another extension has seen', [divertedAt(5)], 0, '!'],
+    ['nothing for one that the user knows of', [divertedAt(5)], 6, ''],
     ['a failure before another sign-in that waits', [failedAt(5), waitingSince(7)], 0, '!'],
   ])('is %s', (_, signIns, since, mark) => {
     expect(markOf(signIns, since)).toBe(mark);

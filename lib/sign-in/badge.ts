@@ -9,8 +9,8 @@ const quiet = '#5f6368';
 const alarming = '#b3261e';
 
 /**
- * Marks the toolbar icon: quietly while a sign-in is under way or is offered, and for a failure that the user has not
- * looked at yet.
+ * Marks the toolbar icon: quietly while a sign-in is under way or is offered, and loudly for what the user has not looked at
+ * yet: a failure, or another extension that has led a response elsewhere.
  */
 export function showBadge(): Promise<void> {
   // One after the other: the last one to look is the last one to write.
@@ -35,13 +35,14 @@ export async function lookAtSignIns(): Promise<SignInView[]> {
   return (await getSignIns()).map(viewOf).sort((a, b) => b.startedAt - a.startedAt);
 }
 
-/** @param since failures before this moment are known to the user */
+/** @param since what happened before this moment is known to the user */
 export function markOf(signIns: SignIn[], since: number): '' | '…' | '!' {
   const newest = signIns.toSorted((a, b) => b.startedAt - a.startedAt);
   // A superseded sign-in needs no mark: the user started the newer one.
   const failed = newest.some(
     (signIn) => signIn.phase === 'failed' && signIn.endedAt > since && signIn.failure.name !== 'superseded',
   );
-  if (failed && newest[0]?.phase !== 'completed') return '!';
+  const isDiverted = newest.some(({ arrival }) => (arrival?.divertedAt ?? 0) > since);
+  if (isDiverted || (failed && newest[0]?.phase !== 'completed')) return '!';
   return newest.some(({ phase }) => phase === 'waiting' || phase === 'captured' || phase === 'delivering') ? '…' : '';
 }

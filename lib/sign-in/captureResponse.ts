@@ -2,15 +2,14 @@ import { browser } from 'wxt/browser';
 import { loopbackPattern } from '../browser/differences';
 import { pause } from '../browser/pause';
 import { seenRedirectUri } from '../methods/capabilities';
-import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { type AuthorizationResponse, digestOf } from '../oauth/authorizationResponse';
 import { loopbackPatterns } from '../servers/hostPermission';
-import { prepareSignIn } from './deliverSignIn';
-import { advance } from './progress';
-import { digestOf } from './responseDigest';
-import { type Armed, type ArmedSignIn, isArmed, type SignInView, viewOf } from './signIn';
-import { getSignIns } from './signInStore';
+import { readResponse } from './binding';
+import { deliverTaken } from './deliverSignIn';
+import { advance, advanceFirst } from './progress';
+import { type Armed, isArmed, type SignIn, type SignInView, viewOf } from './signIn';
 import { untilStartsAreKnown } from './startSignIn';
-import { capture, loseToAnother } from './transitions';
+import { beginDelivery, capture, divert } from './transitions';
 import { offerUnclaimed } from './unclaimedResponse';
 
 /** A navigation to the user's own machine: its URL, and the tab that it was to happen in. */
@@ -41,85 +40,90 @@ export const failedNavigationPatterns = [
 export const callbackNavigationPatterns = responsesAt(loopbackPattern(seenRedirectUri));
 
 /**
- * Takes the response that the capture rule has led to our page.
+ * A navigation to the user's own machine begins. If a sign-in waits for it in this tab, its response is taken from here and
+ * sent on at once: our page, which the capture rule opens in its place, comes later and shows what is under way.
+ */
+export async function onCallbackNavigation({ url, tabId }: Navigation): Promise<void> {
+  const taken = await takeUrl(url, tabId);
+  if (taken?.delivery) await Promise.all([taken.delivery, lookForPage(taken.signIn.id, tabId)]);
+}
+
+/**
+ * The capture rule has led a response to our page. If its navigation was heard of, the response has been taken already; if
+ * not, it is taken and sent on from here. Chromium tells of the navigations of one method only, and of none by `https`.
  * @param parameters its query and fragment, which are our page's now
  * @returns the sign-in that it belongs to, or undefined when it is no response that any sign-in expects in this tab
  */
 export async function captureResponse(parameters: string, tabId: number | undefined): Promise<SignInView | undefined> {
-  return take(await findExpected(tabId, ({ redirectUri }) => redirectUri + parameters));
+  const taken = await take(parameters, tabId, ({ redirectUri }) => redirectUri + parameters);
+  if (!taken) return undefined;
+  const { id, arrival } = taken.signIn;
+  shown.add(id);
+  if (arrival?.divertedAt !== undefined) await advance(id, (signIn) => divert(signIn));
+  return viewOf(taken.signIn);
 }
 
 /**
- * A navigation to the user's own machine failed. If a sign-in waits for it, its capture rule came too late: the provider
- * answered faster than the browser woke the worker up, and the tab goes on as if captured. If none does, it is offered.
+ * A navigation to the user's own machine failed. If it was a sign-in's response, its capture rule came too late: the provider
+ * answered faster than the browser woke the worker up, and the tab goes on as if captured. If it was none, it is offered.
  */
 export async function onFailedNavigation(failed: Navigation & { error: string }): Promise<void> {
-  const signIn = await take(await findExpectedBy(failed));
-  if (!signIn) return offerUnclaimed(failed);
-  await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${signIn.id}`) });
+  const taken = await takeUrl(failed.url, failed.tabId);
+  if (!taken) return offerUnclaimed(failed);
+  shown.add(taken.signIn.id);
+  await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${taken.signIn.id}`) });
 }
 
-/** Our page says that it is there as soon as it has loaded. Should it be slower than this, it still gets its response. */
+/** The sign-ins whose response was seen to become our page, as long as the worker runs. */
+const shown = new Set<string>();
+/** Our page says that it is there as soon as it has loaded. */
 const PAGE_WAIT_MS = 3_000;
 
 /**
- * A navigation to the user's own machine begins. If a sign-in waits for it and it does not become our page, another
- * extension redirected it: rules of different extensions have no order, and neither browser tells the one that lost. The
- * response is kept, but is not sent unless the user says so: the other extension has it too.
+ * Notes it when a response that was taken does not become our page: then another extension redirected it. Rules of different
+ * extensions have no order, and neither browser tells the one that lost. Who has closed the tab has not missed the page.
  */
-export async function onCallbackNavigation(navigation: Navigation): Promise<void> {
-  const expected = await findExpectedBy(navigation);
-  if (!expected) return;
-  // While the browser opens our page, the server is asked what there is to know.
-  prepareSignIn(expected.signIn);
+async function lookForPage(id: string, tabId: number): Promise<void> {
   await pause(PAGE_WAIT_MS);
-  await advance(expected.signIn.id, (signIn) => loseToAnother(signIn, expected.callbackUrl, Date.now()));
+  const tab = await browser.tabs.get(tabId).catch(() => undefined);
+  if (tab && !shown.has(id)) await advance(id, (signIn) => divert(signIn, Date.now()));
 }
 
-interface Expected {
-  signIn: ArmedSignIn;
-  callbackUrl: CallbackUrl;
+/** A sign-in that a response belongs to, and its delivery, if that was the first to hear of it. */
+interface Taken {
+  signIn: SignIn;
+  delivery: Promise<unknown> | undefined;
 }
 
-async function take(expected: Expected | undefined): Promise<SignInView | undefined> {
-  if (!expected) return undefined;
-  const { signIn: found, callbackUrl } = expected;
-  const digest = await digestOf(callbackUrl);
-  const signIn = await advance(found.id, (current) => capture(current, callbackUrl, Date.now(), digest));
-  return signIn && viewOf(signIn);
+/** Takes the response in a navigation's URL. HSTS turns `http` into `https` in the browser (see `responseFilters`). */
+function takeUrl(url: string, tabId: number): Promise<Taken | undefined> {
+  return take(url, tabId, () => url.replace(/^https:(?=\/\/localhost:)/, 'http:'));
 }
 
-/** The sign-in that waits for a navigation's URL. */
-function findExpectedBy({ url, tabId }: Navigation): Promise<Expected | undefined> {
-  return findExpected(tabId, () => withoutHsts(url));
-}
-
-/** The sign-in that waits in a tab for what `urlFor` says that its response would be. */
-async function findExpected(
+/**
+ * Takes a response for the sign-in that waits for it in this tab, and begins its delivery. However often it is heard of, it is
+ * taken once: after that, it leads to its sign-in, also when that has ended.
+ * @param parameters its query or fragment, with or without what stands before that
+ * @param urlFor the URL that the response has if it is a sign-in's
+ */
+async function take(
+  parameters: string,
   tabId: number | undefined,
   urlFor: (armed: Armed) => string,
-): Promise<Expected | undefined> {
+): Promise<Taken | undefined> {
+  const digest = await digestOf(parameters);
+  let taken: AuthorizationResponse | undefined;
+  const takeFor = (signIn: SignIn): SignIn | undefined => {
+    const response = isArmed(signIn) ? readResponse(signIn.armed, urlFor(signIn.armed), tabId) : undefined;
+    if (!response) return signIn.arrival?.digest === digest && signIn.arrival.tabId === tabId ? signIn : undefined;
+    const captured = capture(signIn, response.callbackUrl, Date.now(), { digest, tabId });
+    if (captured === signIn) return signIn;
+    taken = response;
+    return beginDelivery(captured, Date.now());
+  };
   // Most are known: only one that is not waits for what other servers' pages may be slow with.
-  const known = await findWritten(tabId, urlFor);
-  if (known) return known;
-  await untilStartsAreKnown();
-  return findWritten(tabId, urlFor);
-}
-
-async function findWritten(tabId: number | undefined, urlFor: (armed: Armed) => string): Promise<Expected | undefined> {
-  for (const signIn of (await getSignIns()).filter(isArmed)) {
-    const { armed } = signIn;
-    const response = isExpectedIn(tabId, armed) ? parseAuthorizationResponse(urlFor(armed), armed) : undefined;
-    if (response) return { signIn, callbackUrl: response.callbackUrl };
-  }
-  return undefined;
-}
-
-function isExpectedIn(tabId: number | undefined, { tabIds }: Armed): boolean {
-  return !tabIds || (tabId !== undefined && tabIds.includes(tabId));
-}
-
-/** The URL as the provider sent it: HSTS turns `http` into `https` in the browser (see `responseFilters`). */
-function withoutHsts(url: string): string {
-  return url.replace(/^https:(?=\/\/localhost:)/, 'http:');
+  const known = await advanceFirst(takeFor);
+  const signIn = known ?? (await untilStartsAreKnown().then(() => advanceFirst(takeFor)));
+  if (!signIn) return undefined;
+  return { signIn, delivery: taken && signIn.phase === 'delivering' ? deliverTaken(signIn, taken) : undefined };
 }

@@ -1,4 +1,5 @@
-import { deliverResponse, type Preparation, prepareDelivery, recoverOutcome } from '../delivery/deliverResponse';
+import { stayAwake } from '../browser/stayAwake';
+import { deliverResponse, recoverOutcome } from '../delivery/deliverResponse';
 import { learnServer } from '../delivery/learnServer';
 import type { Origin } from '../delivery/origin';
 import { type Delivery, failed } from '../delivery/route';
@@ -6,9 +7,9 @@ import { noteWay } from '../delivery/way';
 import { capabilitiesOf } from '../methods/capabilities';
 import { takeUpLogin } from '../methods/connections';
 import { lastDirectory } from '../methods/webUi';
-import { parseAuthorizationResponse } from '../oauth/authorizationResponse';
-import type { Failure } from '../opencode/failure';
-import { identifyServer, type ReachedServer } from '../opencode/identifyServer';
+import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { openSession, type Session } from '../opencode/session';
+import { serversAtHand } from '../servers/serverMemory';
 import { getServer } from '../servers/serverStore';
 import { advance } from './progress';
 import { type ArmedSignIn, type InPhase, type SignIn, type SignInView, viewOf } from './signIn';
@@ -17,23 +18,50 @@ import { beginDelivery, complete, fail, handOver, learn, noteSent } from './tran
 
 /**
  * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
- * However many pages and clicks ask for it, it is sent once: a later call waits for the earlier and sees its end, or tries
- * again what could not be sent.
+ * However many navigations, pages and clicks ask for it, it is sent once: who asks while it is under way sees its end.
+ * Afterwards, what could not be sent is tried again.
  * @returns how the sign-in stands afterwards
  */
 export function deliverSignIn(id: string): Promise<SignInView | undefined> {
-  return navigator.locks.request(`sign-in/${id}`, async () => {
+  return once(id, async () => {
     const signIn = await advance(id, (current) => beginDelivery(current, Date.now()));
-    if (signIn?.phase !== 'delivering') return signIn && viewOf(signIn);
-    const delivery = await attempt(signIn);
-    const ended = await advance(id, (current) =>
-      delivery.kind === 'completed'
-        ? complete(current, Date.now())
-        : fail(current, delivery.failure, delivery.remains, Date.now()),
-    );
-    if (delivery.kind === 'completed') await takeUpNewLogin(signIn);
-    return ended && viewOf(ended);
+    if (signIn?.phase !== 'delivering') return signIn;
+    const { callbackUrl, armed } = signIn;
+    return deliver(signIn, callbackUrl && parseAuthorizationResponse(callbackUrl, armed));
   });
+}
+
+/** Delivers a response that has just been taken, whose sign-in has begun its delivery. */
+export function deliverTaken(
+  signIn: InPhase<'delivering'>,
+  response: AuthorizationResponse,
+): Promise<SignInView | undefined> {
+  return once(signIn.id, () => deliver(signIn, response));
+}
+
+/** The deliveries that are under way. */
+const underWay = new Map<string, Promise<SignInView | undefined>>();
+
+/** The lock is for a background that the browser has ended, and that is not quite gone yet. */
+function once(id: string, work: () => Promise<SignIn | undefined>): Promise<SignInView | undefined> {
+  const begin = async () => {
+    const ended = await navigator.locks.request(`sign-in/${id}`, work);
+    return ended && viewOf(ended);
+  };
+  const delivery = underWay.get(id) ?? stayAwake(begin()).finally(() => underWay.delete(id));
+  underWay.set(id, delivery);
+  return delivery;
+}
+
+async function deliver(signIn: InPhase<'delivering'>, response?: AuthorizationResponse): Promise<SignIn | undefined> {
+  const delivery = await attempt(signIn, response);
+  const ended = await advance(signIn.id, (current) =>
+    delivery.kind === 'completed'
+      ? complete(current, Date.now())
+      : fail(current, delivery.failure, delivery.remains, Date.now()),
+  );
+  if (delivery.kind === 'completed') await takeUpNewLogin(signIn);
+  return ended;
 }
 
 /**
@@ -51,66 +79,39 @@ export async function handOverSignIn(id: string): Promise<void> {
   await advance(id, (current) => handOver(current, Date.now()));
 }
 
-async function attempt(signIn: InPhase<'delivering'>): Promise<Delivery> {
-  const { server, sent, callbackUrl } = signIn;
-  const response = callbackUrl && parseAuthorizationResponse(callbackUrl, signIn.armed);
+async function attempt(signIn: InPhase<'delivering'>, response?: AuthorizationResponse): Promise<Delivery> {
+  const { id, server: url, sent } = signIn;
   if (!response) return failed({ name: 'answer-unclear' }, 'nothing');
-  if (!(await getServer(server))) return failed({ name: 'server-removed' }, 'nothing');
-  if (sent) {
-    const identification = await identifyServer(server);
-    return identification.kind === 'opencode'
-      ? recoverOutcome(originOf(signIn, identification.server), response)
-      : failed(identification.failure, 'ask');
-  }
-  const preparation = await takePreparation(signIn);
-  if ('name' in preparation) return failed(preparation, 'send');
-  const { learnt } = preparation.origin;
-  return deliverResponse(preparation, response, async () => {
-    if (!(await getServer(server))) return false;
-    return (await advance(signIn.id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering';
+  // One that was added a moment ago may not be remembered yet.
+  const known = (await serversAtHand()).find((server) => server.url === url) ?? (await getServer(url));
+  if (!known) return failed({ name: 'server-removed' }, 'nothing');
+  const session = await openSession(url);
+  if ('name' in session) return failed(session, sent ? 'ask' : 'send');
+  const origin = originOf(signIn, session);
+  if (sent) return recoverOutcome(origin, response);
+  return deliverResponse(origin, response, known.callbackTemplate, async (learnt) => {
+    // From the browser, which may know more by now.
+    if (!(await getServer(url))) return false;
+    return (await advance(id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering';
   });
 }
 
 /** opencode's web UI has the server take up the logins that it started itself. For the others, we do. */
 async function takeUpNewLogin({ server, target, startedHere }: SignIn): Promise<void> {
   if (!startedHere || !capabilitiesOf(target).needsTakingUp) return;
-  const [identification, directory] = await Promise.all([identifyServer(server), lastDirectory(server)]);
-  if (identification.kind === 'opencode') await takeUpLogin(identification.server, new Set([undefined, directory]));
+  const [session, directory] = await Promise.all([openSession(server), lastDirectory(server)]);
+  if ('channel' in session) await takeUpLogin(session, new Set([undefined, directory]));
 }
 
 /** A sign-in has started: while the user logs in, its server is asked what a delivery has to know. */
 export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
-  const identification = await identifyServer(signIn.server);
-  if (identification.kind === 'failure') return;
-  const learnt = await learnServer(originOf(signIn, identification.server));
+  const session = await openSession(signIn.server);
+  const learnt = 'channel' in session ? await learnServer(originOf(signIn, session)) : undefined;
   if (!learnt) return;
   await noteWay(signIn.server, learnt);
   await advance(signIn.id, (current) => learn(current, learnt));
 }
 
-/** What was found out while the last response was on its way through the browser to our page. */
-let prepared: { id: string; at: number; found: Promise<Preparation | Failure> } | undefined;
-/** A server that answered this long ago may be gone by now, and then nobody would know whether the response arrived. */
-const FRESH_MS = 3_000;
-
-/** A sign-in's response is about to come: what can be asked without it is asked now. */
-export function prepareSignIn(signIn: ArmedSignIn): void {
-  prepared = { id: signIn.id, at: Date.now(), found: findOut(signIn) };
-}
-
-async function findOut(signIn: ArmedSignIn): Promise<Preparation | Failure> {
-  const [identification, known] = await Promise.all([identifyServer(signIn.server), getServer(signIn.server)]);
-  if (identification.kind === 'failure') return identification.failure;
-  return prepareDelivery(originOf(signIn, identification.server), known?.callbackTemplate);
-}
-
-/** What the worker knows already, or else finds out now. Once only: whoever tries again looks again. */
-function takePreparation(signIn: ArmedSignIn): Promise<Preparation | Failure> {
-  const known = prepared?.id === signIn.id && Date.now() - prepared.at < FRESH_MS ? prepared.found : undefined;
-  prepared = undefined;
-  return known ?? findOut(signIn);
-}
-
-function originOf({ target, heldBy, armed }: ArmedSignIn, server: ReachedServer): Origin {
-  return { server, target, heldBy, ...armed };
+function originOf({ target, heldBy, armed }: ArmedSignIn, session: Session): Origin {
+  return { session, target, heldBy, ...armed };
 }

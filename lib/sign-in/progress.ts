@@ -8,12 +8,17 @@ import { abandon, age, agesAt } from './transitions';
 type Transition = (signIn: SignIn) => SignIn;
 
 /** Moves one sign-in by a transition, tells the pages, and answers how it stands now. */
-export async function advance(id: string, transition: Transition): Promise<SignIn | undefined> {
+export function advance(id: string, transition: Transition): Promise<SignIn | undefined> {
+  return advanceFirst((signIn) => (signIn.id === id ? transition(signIn) : undefined));
+}
+
+/** The same for the first sign-in that a transition is for: it answers nothing for any other. */
+export async function advanceFirst(transition: (signIn: SignIn) => SignIn | undefined): Promise<SignIn | undefined> {
   let moved: SignIn | undefined;
   await moveEach(() => (signIn) => {
-    if (signIn.id !== id) return signIn;
+    if (moved) return signIn;
     moved = transition(signIn);
-    return moved;
+    return moved ?? signIn;
   });
   return moved;
 }

@@ -5,6 +5,7 @@ import { Target } from '../methods/target';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
 import { ServerUrl } from '../servers/serverUrl';
+import { Binding } from './binding';
 
 /** As `parseLoopbackRedirectUri` reads one. */
 export const RedirectUri = z
@@ -14,25 +15,30 @@ export const RedirectUri = z
 /** Compared with its sign-in when it was captured, and again before it is delivered. */
 const StoredCallbackUrl = z.string().brand<'CallbackUrl'>();
 
-/**
- * What a sign-in needs as long as its response may still come: removed with its capture rule. The response is expected in
- * one of the tabs that its authorization request was seen in: a page that knows the state has other tabs only. A sign-in
- * whose state does not bind it (Poe has none) is bound by its redirect URI, whose port was chosen for it alone, by these
- * tabs, and by its deadline.
- */
+/** What a sign-in needs as long as its response may still come: removed with its capture rule. */
 const Armed = z.object({
   redirectUri: RedirectUri,
   state: z.optional(z.string()),
   inFragment: z.optional(z.literal(true)),
   ruleId: z.number(),
-  /** Absent where only the link to the provider was seen, and not the tab that it was opened in: then its state binds it. */
-  tabIds: z.optional(z.array(z.number())),
+  binding: Binding,
   /** What was learnt of the server while the user logged in. */
   learnt: z.optional(Learnt),
   /** The project's directory: see `WebUiStart` in lib/methods/webUi.ts. */
   directory: z.optional(z.string()),
 });
 export type Armed = z.infer<typeof Armed>;
+
+/** How a response arrived. */
+const Arrival = z.object({
+  /** Opened again, from the browser's history, the response is known by this to have been dealt with. */
+  digest: z.string(),
+  /** The tab whose navigation it was; absent when the user gave the response to a server. */
+  tabId: z.optional(z.number()),
+  /** When the navigation was seen not to become our page: another extension has led it elsewhere. */
+  divertedAt: z.optional(z.number()),
+});
+export type Arrival = z.infer<typeof Arrival>;
 
 const common = {
   id: z.string(),
@@ -45,8 +51,8 @@ const common = {
   heldBy: z.optional(z.literal('web-ui')),
   /** The extension started it, so no web UI tells the server to take its new login up. */
   startedHere: z.optional(z.literal(true)),
-  /** Of the response that was taken: opened again, from the browser's history, it is known to have been dealt with. */
-  responseDigest: z.optional(z.string()),
+  /** Set when its response has been taken. */
+  arrival: z.optional(Arrival),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
   deadline: z.number(),
@@ -111,6 +117,8 @@ export interface SignInView {
   canHandOver: boolean;
   /** Whether all is known that it takes to start it once more. */
   canStartAgain: boolean;
+  /** Another extension redirected the response, and so has seen it. */
+  isDiverted: boolean;
   startedAt: number;
   deadline: number;
 }
@@ -126,5 +134,6 @@ export function viewOf(signIn: SignIn): SignInView {
     canRetry,
     canHandOver: canRetry && !signIn.sent && isByHand,
     canStartAgain: !heldBy,
+    isDiverted: signIn.arrival?.divertedAt !== undefined,
   };
 }

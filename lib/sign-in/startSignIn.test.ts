@@ -43,7 +43,7 @@ it('knows a response that comes before its sign-in was written down: a provider 
   const captured = await captureResponse('?code=the-code&state=the-state-of-this-sign-in', 7);
   await watched;
 
-  expect(captured).toMatchObject({ phase: 'captured', server: 'https://opencode.example.com' });
+  expect(captured).toMatchObject({ phase: 'delivering', server: 'https://opencode.example.com' });
 });
 
 const one = ServerUrl.parse('https://opencode.example.com');
@@ -56,11 +56,21 @@ const url = 'https://provider.example.com/authorize';
 
 describe('a sign-in that a server names', () => {
   it('is that of the server which named its state first: no other gets its response', async () => {
-    await startSignIn(request, { server: one, target });
+    await startSignIn(request, { server: one, target, binding: { kind: 'state' } });
     const other = ServerUrl.parse('https://team.example.com');
-    expect(await startSignIn(request, { server: other, target, tabIds: [9] })).toBeUndefined();
+    expect(
+      await startSignIn(request, { server: other, target, binding: { kind: 'tabs', tabIds: [9] } }),
+    ).toBeUndefined();
     expect((await getSignIns()).map(({ server }) => server)).toEqual([one]);
     expect([...rules.values()]).toEqual([undefined, undefined]);
+  });
+
+  it.each([undefined, 'short'])('with the state %s is never waited for in any tab', async (state) => {
+    expect(
+      await startSignIn({ ...request, state }, { server: one, target, binding: { kind: 'state' } }),
+    ).toBeUndefined();
+    expect([...rules.keys()]).toEqual([]);
+    expect(await getSignIns()).toEqual([]);
   });
 
   it.each([undefined, 'short'])('with the state %s has a rule for the opened tab only', async (state) => {
@@ -86,7 +96,10 @@ describe('a sign-in that a server names', () => {
 
   it('cannot fill the rules that all servers share', async () => {
     for (let index = 0; index < 100; index += 1) {
-      await startSignIn({ ...request, state: `a-state-that-cannot-be-guessed-${index}` }, { server: one, target });
+      await startSignIn(
+        { ...request, state: `a-state-that-cannot-be-guessed-${index}` },
+        { server: one, target, binding: { kind: 'state' } },
+      );
     }
     expect(rules.size).toBeLessThan(30);
     expect((await getSignIns()).filter(({ phase }) => phase === 'waiting')).toHaveLength(1);

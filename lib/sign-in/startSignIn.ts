@@ -9,24 +9,24 @@ import type { Target } from '../methods/target';
 import { lastDirectory } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
 import type { Failure } from '../opencode/failure';
-import { identifyServer } from '../opencode/identifyServer';
+import { openSession } from '../opencode/session';
 import { type Addition, getPendingAddition } from '../servers/serverStore';
 import { type StartedNavigation, serverThatStarted } from '../servers/serverThatStarted';
 import { isLoopback, type ServerUrl } from '../servers/serverUrl';
 import { showBadge } from './badge';
+import { type Binding, canBind } from './binding';
 import { learnForDelivery } from './deliverSignIn';
 import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
 import { advance, announce, disarmEnded } from './progress';
-import { type Armed, isArmed, type SignIn } from './signIn';
+import { type Armed, type ArmedSignIn, isArmed, type SignIn } from './signIn';
 import { changeSignIns } from './signInStore';
-import { abandon, expectIn, failToArm, limit, start, supersede } from './transitions';
+import { abandon, failToArm, limit, rebind, start, supersede } from './transitions';
 
 /** What is known of a sign-in when it starts. */
 export interface StartedSignIn {
   server: ServerUrl;
   target: Target;
-  /** The tabs that its response may come in; in any, when these are not known. */
-  tabIds?: number[];
+  binding: Binding;
   /** For these three, see lib/sign-in/signIn.ts. The first may still have to be read: its rule does not wait for it. */
   directory?: string | undefined | Promise<string | undefined>;
   heldBy?: 'web-ui' | undefined;
@@ -108,7 +108,7 @@ export async function takeOfferedSignIn(server: ServerUrl): Promise<boolean> {
 
 /** A sign-in that was seen at the provider, in a tab. */
 function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
-  return { server, target: seenMethod, tabIds: [tabId], directory: lastDirectory(server) };
+  return { server, target: seenMethod, binding: { kind: 'tabs', tabIds: [tabId] }, directory: lastDirectory(server) };
 }
 
 /**
@@ -117,9 +117,9 @@ function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
  */
 export async function signInOn(given: { server: ServerUrl; target: Target }): Promise<Failure | undefined> {
   const { server, target } = given;
-  const identification = await identifyServer(server);
-  if (identification.kind === 'failure') return identification.failure;
-  const authorization = await whileNothingIsDelivered(server, () => authorize(identification.server, target));
+  const session = await openSession(server);
+  if ('name' in session) return session;
+  const authorization = await whileNothingIsDelivered(server, () => authorize(session, target));
   if ('name' in authorization) return authorization;
   const isOpen = await openSignIn(authorization, { server, target, startedHere: true });
   return isOpen ? undefined : { name: 'not-started' };
@@ -131,17 +131,19 @@ export async function signInOn(given: { server: ServerUrl; target: Target }): Pr
  */
 export async function openSignIn(
   { url, request }: Authorization,
-  started: Omit<StartedSignIn, 'tabIds'>,
+  started: Omit<StartedSignIn, 'binding'>,
 ): Promise<boolean> {
   // First the rule, since a provider may answer at once; then the tab, and from then on in that tab only. Not an empty tab
   // that is led to the provider later: under a debugger, that crashes one tab in a hundred (Chromium 156).
   // A rule for any tab needs a state that binds it. Without one the tab is first: should its response be there before the
   // rule, its navigation fails, and is taken up from there (`onFailedNavigation`).
-  const id = isBoundByState(request) ? await startSignIn(request, started) : undefined;
-  if (id === undefined && isBoundByState(request)) return false;
+  const isBound = isBoundByState(request);
+  const id = isBound ? await startSignIn(request, { ...started, binding: { kind: 'state' } }) : undefined;
+  if (isBound && id === undefined) return false;
   const tab = await browser.tabs.create({ url }).catch(() => undefined);
   if (tab?.id !== undefined) {
-    await dealWith(startSignIn(request, { ...started, tabIds: [tab.id] }).then(() => {}));
+    const binding = { kind: 'tabs' as const, tabIds: [tab.id] };
+    await dealWith(startSignIn(request, { ...started, binding }).then(() => {}));
     return true;
   }
   if (id) await advance(id, (signIn) => abandon(signIn, 'not-started', Date.now()));
@@ -149,36 +151,31 @@ export async function openSignIn(
 }
 
 /** The sign-in that an authorization request belongs to, if it was seen before. */
-export function findSignIn(signIns: SignIn[], { redirectUri, state }: AuthorizationRequest): SignIn | undefined {
-  return signIns.find(
-    (signIn) => isArmed(signIn) && signIn.armed.redirectUri === redirectUri && signIn.armed.state === state,
-  );
+export function findSignIn(signIns: SignIn[], { redirectUri, state }: AuthorizationRequest): ArmedSignIn | undefined {
+  return signIns.filter(isArmed).find(({ armed }) => armed.redirectUri === redirectUri && armed.state === state);
 }
 
 /**
  * Arms a sign-in's capture rule and remembers it. The same request again, in this tab or another, is the same sign-in.
- * @returns its id; undefined when the request is that of a sign-in on another server, which alone may have its response
+ * @returns its id; undefined when the request is that of a sign-in on another server, which alone may have its response, or
+ * cannot be bound so
  */
 export async function startSignIn(request: AuthorizationRequest, started: StartedSignIn): Promise<string | undefined> {
-  const { server, target, tabIds, heldBy, startedHere } = started;
+  const { server, target, binding, heldBy, startedHere } = started;
+  if (!canBind(binding, request)) return undefined;
   let id: string | undefined = crypto.randomUUID();
   // First the rule: what else there is to read and to write can wait, the response may not.
-  const rule = { ...request, ruleId: newRuleId(), tabIds };
+  const rule = { ...request, ruleId: newRuleId(), binding };
   const [isInForce, directory] = await Promise.all([arm(rule), started.directory]);
   const armed = { ...rule, directory };
   const changed = await changeSignIns(async (all) => {
     const known = findSignIn(all, request);
-    if (known && known.server !== server) {
-      id = undefined;
-      await disarmCaptureRules([armed.ruleId]);
-      return all;
-    }
     if (known) {
-      id = known.id;
-      const more = tabIds ? expectIn(known, tabIds) : known;
-      if (isArmed(more)) await arm(more.armed);
+      id = known.server === server ? known.id : undefined;
+      const rebound = rebind(known, binding);
+      if (id) await arm(rebound.armed);
       await disarmCaptureRules([armed.ruleId]);
-      return all.map((signIn) => (signIn === known ? more : signIn));
+      return id ? all.map((signIn) => (signIn === known ? rebound : signIn)) : all;
     }
     const now = Date.now();
     const armedSignIn = start({ id: id ?? '', server, target, heldBy, startedHere, armed, now });
@@ -191,15 +188,14 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
   });
   announce(changed);
   const isWaiting = changed.filter(isArmed).find((signIn) => signIn.id === id && signIn.phase === 'waiting');
-  if (isWaiting && tabIds?.length !== 0) void learnForDelivery(isWaiting);
+  if (isWaiting && binding.kind !== 'user') void learnForDelivery(isWaiting);
   return id;
 }
 
 /** @returns whether the rule is in force, as far as there is anything to catch */
-async function arm(armed: Armed): Promise<boolean> {
-  // Without a tab there is nothing: the response is there already.
-  if (armed.tabIds?.length === 0) return true;
-  return armCaptureRule(armed).then(
+async function arm({ binding, ...rule }: Armed): Promise<boolean> {
+  if (binding.kind === 'user') return true;
+  return armCaptureRule({ ...rule, tabIds: binding.kind === 'tabs' ? binding.tabIds : undefined }).then(
     () => true,
     () => false,
   );

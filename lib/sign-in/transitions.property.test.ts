@@ -19,7 +19,6 @@ import {
   fail,
   failToArm,
   handOver,
-  loseToAnother,
   noteSent,
   SIGN_IN_LIFE_MS,
   start,
@@ -30,7 +29,7 @@ import {
 type Event = { on: number; wait: number } & (
   | { kind: 'start' | 'failToArm' | 'beginDelivery' | 'noteSent' | 'handOver' | 'complete' | 'supersede' | 'age' }
   | { kind: 'abandon' }
-  | { kind: 'capture' | 'loseToAnother'; response: 'first' | 'second' }
+  | { kind: 'capture'; response: 'first' | 'second' }
   | { kind: 'fail'; remains: Remains; name: FailureName }
 );
 
@@ -144,7 +143,6 @@ const steps = [
   ['waiting', 'capture', 'captured'],
   ['waiting', 'capture', 'expired, armed'],
   ['waiting', 'failToArm', 'not-armed'],
-  ['waiting', 'loseToAnother', 'to send'],
   ['waiting', 'supersede', 'superseded, armed'],
   ['waiting', 'age', 'expired, armed'],
   ['captured', 'beginDelivery', 'delivering'],
@@ -189,8 +187,6 @@ const steps = [
   ['sent, superseded', 'fail: nothing', 'failed'],
   ['sent, superseded', 'age', 'sent, superseded, emptied'],
   ['sent, superseded', 'age', 'failed'],
-  ['to send', 'capture', 'captured'],
-  ['to send', 'capture', 'expired, armed'],
   ['to send', 'beginDelivery', 'delivering'],
   ['to send', 'beginDelivery', 'expired, armed'],
   ['to send', 'beginDelivery', 'failed'],
@@ -266,7 +262,12 @@ function live(serverOf: ServerUrl[], happening: Event[], look: (step: Step) => v
       look({ event, now, before, after, history: next });
     }
     if (isNew && server) {
-      const armed = { redirectUri, state: `secret-state-${on}`, ruleId: on + 1, tabIds: [on] };
+      const armed = {
+        redirectUri,
+        state: `secret-state-${on}`,
+        ruleId: on + 1,
+        binding: { kind: 'tabs' as const, tabIds: [on] },
+      };
       const begun = start({ id: `sign-in-${on}`, server, target: chatGpt, armed, now });
       const nothing = { captured: undefined, mayHaveArrived: false, isSuperseded: false, isOver: false } as const;
       const history: History = { begun, ...nothing, remains: 'nothing' };
@@ -283,8 +284,6 @@ function apply(event: Event, signIn: SignIn, now: number): SignIn {
       return signIn;
     case 'capture':
       return capture(signIn, responseOf(event.on, event.response), now);
-    case 'loseToAnother':
-      return loseToAnother(signIn, responseOf(event.on, event.response), now);
     case 'beginDelivery':
       return beginDelivery(signIn, now);
     case 'noteSent':
@@ -309,8 +308,7 @@ function apply(event: Event, signIn: SignIn, now: number): SignIn {
 function learn(history: History, step: Omit<Step, 'history'>): History {
   const { event, now, before, after } = step;
   const { kind } = event;
-  const isTaken =
-    (kind === 'capture' || kind === 'loseToAnother') && before.phase === 'waiting' && now <= before.deadline;
+  const isTaken = kind === 'capture' && before.phase === 'waiting' && now <= before.deadline;
   const isNowSent =
     (kind === 'noteSent' && before.phase === 'delivering') ||
     (kind === 'handOver' && before.phase === 'failed' && after.phase === 'delivering');
@@ -327,11 +325,9 @@ function learn(history: History, step: Omit<Step, 'history'>): History {
   };
 }
 
-function remainsAfter(history: History, { event, now, before, after }: Omit<Step, 'history'>): Remains {
+function remainsAfter(history: History, { event, now, before }: Omit<Step, 'history'>): Remains {
   switch (event.kind) {
     case 'capture':
-    case 'loseToAnother':
-      if (event.kind === 'capture' && placeOf(before) === 'to send' && isExpired(after)) return 'nothing';
       return before.phase === 'waiting' && now <= before.deadline ? 'send' : history.remains;
     case 'fail':
       if (before.phase !== 'delivering') return history.remains;
@@ -409,13 +405,11 @@ function events(): fc.Arbitrary<Event[]> {
     ...at,
     kind: fc.constant('fail' as const),
     remains: fc.constantFrom(...remainders),
-    name: fc.constantFrom(
-      ...failureNames.filter((name) => !outsideNames.includes(name) && name !== 'taken-by-another-extension'),
-    ),
+    name: fc.constantFrom(...failureNames.filter((name) => !outsideNames.includes(name))),
   });
   const capturing = fc.record({
     ...at,
-    kind: fc.constantFrom('capture' as const, 'capture' as const, 'loseToAnother' as const),
+    kind: fc.constant('capture' as const),
     response: fc.constantFrom('first' as const, 'second' as const),
   });
   const begin = ['beginDelivery', 'beginDelivery'] as const;

@@ -3,6 +3,7 @@ import { chatGpt } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { ServerUrl } from '../servers/serverUrl';
+import type { Binding } from './binding';
 import { SignIn, viewOf } from './signIn';
 import {
   abandon,
@@ -12,12 +13,12 @@ import {
   capture,
   complete,
   EXPLAIN_LATE_MS,
-  expectIn,
   fail,
   handOver,
   learn,
   limit,
   noteSent,
+  rebind,
   SIGN_IN_LIFE_MS,
   start,
   supersede,
@@ -28,7 +29,7 @@ const armed = {
   redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri,
   state: 'the-state',
   ruleId: 1,
-  tabIds: [7],
+  binding: { kind: 'tabs' as const, tabIds: [7] },
 };
 const url = 'http://localhost:1455/auth/callback?code=secret&state=the-state' as CallbackUrl;
 
@@ -51,17 +52,24 @@ describe('a sign-in', () => {
   });
 
   it('is expected in any tab as long as its own is not known, and then in those that it was seen in', () => {
-    const anywhere = start({ id: 'a', server, target: chatGpt, armed: { ...armed, tabIds: undefined }, now: 0 });
-    const tabsOf = (signIn: SignIn) => 'armed' in signIn && signIn.armed?.tabIds;
-    expect(tabsOf(anywhere)).toBe(undefined);
-    expect(tabsOf(expectIn(anywhere, [7]))).toEqual([7]);
-    expect(tabsOf(expectIn(expectIn(anywhere, [7]), [8, 7]))).toEqual([7, 8]);
-    expect(expectIn(anywhere, [])).toBe(anywhere);
-    expect(expectIn(waiting, [7])).toBe(waiting);
+    const inTabs = (...tabIds: number[]): Binding => ({ kind: 'tabs', tabIds });
+    const anywhere = start({
+      id: 'a',
+      server,
+      target: chatGpt,
+      armed: { ...armed, binding: { kind: 'state' } },
+      now: 0,
+    });
+    const inSeven = rebind(anywhere, inTabs(7));
+    expect(inSeven.armed.binding).toEqual(inTabs(7));
+    expect(rebind(inSeven, inTabs(8, 7)).armed.binding).toEqual(inTabs(7, 8));
+    for (const known of [anywhere, inSeven])
+      for (const seen of [{ kind: 'user' }, { kind: 'state' }] as const) expect(rebind(known, seen)).toBe(known);
+    expect(rebind(waiting, inTabs(7))).toBe(waiting);
   });
 
   it('goes by what was learnt of its server, until a delivery fails by it', () => {
-    const learnt = { version: '1.18.33', loopback: 'open', terminal: '/api/pty' } as const;
+    const learnt = { version: '1.18.33', at: 0, loopback: 'open', terminal: '/api/pty' } as const;
     const learntOf = (signIn: SignIn) => 'armed' in signIn && signIn.armed?.learnt;
     const begun = beginDelivery(capture(learn(waiting, learnt), url, 1), 2);
     expect(learntOf(begun)).toEqual(learnt);

@@ -6,7 +6,8 @@ import type { Target } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
 import type { ServerUrl } from '../servers/serverUrl';
-import { type Armed, type InPhase, isArmed, type SignIn } from './signIn';
+import { type Binding, bindTo } from './binding';
+import { type Armed, type ArmedSignIn, type Arrival, type InPhase, isArmed, type SignIn } from './signIn';
 
 /** A stock opencode server waits this long for a response (measured, 1.1.31 to 1.18.33). */
 export const SIGN_IN_LIFE_MS = 5 * 60_000;
@@ -26,31 +27,22 @@ export function start(given: {
   return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
 }
 
-/** The authorization request was seen in these tabs: its response may come in each that it was seen in, and in no other. */
-export function expectIn(signIn: SignIn, tabIds: number[]): SignIn {
-  if (!isArmed(signIn)) return signIn;
-  const known = new Set(signIn.armed.tabIds);
-  if (tabIds.every((tabId) => known.has(tabId))) return signIn;
-  return { ...signIn, armed: { ...signIn.armed, tabIds: [...known, ...tabIds.filter((tabId) => !known.has(tabId))] } };
+/** The authorization request was seen once more. */
+export function rebind(signIn: ArmedSignIn, seen: Binding): ArmedSignIn {
+  const binding = bindTo(signIn.armed.binding, seen);
+  return binding === signIn.armed.binding ? signIn : { ...signIn, armed: { ...signIn.armed, binding } };
 }
 
-/** Another extension took the response on its way. The user may still have it sent. */
-export function loseToAnother(signIn: SignIn, callbackUrl: CallbackUrl, now: number): SignIn {
-  if (signIn.phase !== 'waiting' || now > signIn.deadline) return signIn;
-  const failure = { name: 'taken-by-another-extension' } as const;
-  return { ...signIn, phase: 'failed', failure, endedAt: now, callbackUrl, sent: false };
+/** A response that matches has arrived. Only a waiting sign-in takes one; after its deadline it has expired. */
+export function capture(signIn: SignIn, callbackUrl: CallbackUrl, now: number, arrival?: Arrival): SignIn {
+  if (signIn.phase !== 'waiting') return signIn;
+  if (now > signIn.deadline) return expire(signIn, now);
+  return { ...bare(signIn), ...(arrival ? { arrival } : {}), phase: 'captured', armed: signIn.armed, callbackUrl };
 }
 
-/**
- * A response that matches has arrived. Only a waiting sign-in takes one, or one whose response seemed lost to another
- * extension and was late instead; after its deadline it has expired.
- */
-export function capture(signIn: SignIn, callbackUrl: CallbackUrl, now: number, responseDigest?: string): SignIn {
-  const isLate = isTaken(signIn) && signIn.callbackUrl === callbackUrl;
-  if (!isLate && signIn.phase !== 'waiting') return signIn;
-  if (now > signIn.deadline || !signIn.armed) return expire(signIn, now);
-  const kept = { ...bare(signIn), ...(responseDigest === undefined ? {} : { responseDigest }) };
-  return { ...kept, phase: 'captured', armed: signIn.armed, callbackUrl };
+/** The response's navigation was seen not to become our page; without a time, it did after all. */
+export function divert(signIn: SignIn, divertedAt?: number): SignIn {
+  return signIn.arrival ? { ...signIn, arrival: { ...signIn.arrival, divertedAt } } : signIn;
 }
 
 /** Delivery begins: of a captured response, or once more of one whose outcome is not known. */
@@ -168,10 +160,6 @@ function expire(signIn: SignIn, now: number): SignIn {
   return { ...bare(signIn), phase: 'failed', failure: { name: 'expired' }, endedAt: now, ...armedOf(signIn) };
 }
 
-function isTaken(signIn: SignIn): signIn is InPhase<'failed'> {
-  return signIn.phase === 'failed' && signIn.failure.name === 'taken-by-another-extension' && !signIn.sent;
-}
-
 /** Nothing of its response can be used any more. */
 function isOver(signIn: SignIn): boolean {
   return signIn.phase === 'completed' || (signIn.phase === 'failed' && !isRetryable(signIn));
@@ -186,7 +174,7 @@ function armedOf(signIn: SignIn): { armed?: Armed } {
 }
 
 /** What remains of every sign-in: no state, no code. */
-function bare({ id, server, target, heldBy, startedHere, responseDigest, startedAt, deadline }: SignIn) {
+function bare({ id, server, target, heldBy, startedHere, arrival, startedAt, deadline }: SignIn) {
   const how = { ...(heldBy ? { heldBy } : {}), ...(startedHere ? { startedHere } : {}) };
-  return { id, server, target, ...how, ...(responseDigest ? { responseDigest } : {}), startedAt, deadline };
+  return { id, server, target, ...how, ...(arrival ? { arrival } : {}), startedAt, deadline };
 }

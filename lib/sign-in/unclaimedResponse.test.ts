@@ -76,7 +76,7 @@ describe('a response that nobody waits for', () => {
       tabId: 7,
       initiator: server,
     });
-    expect(await captureResponse(`?code=the-code&state=${state}`, 7)).toMatchObject({ phase: 'captured' });
+    expect(await captureResponse(`?code=the-code&state=${state}`, 7)).toMatchObject({ phase: 'delivering' });
     expect(await offered(chatGpts)).toBeUndefined();
     expect(await offered(chatGpts.replace('the-code', 'another-code'))).toBeDefined();
   });

@@ -4,14 +4,13 @@ import { isConnectionRefused } from '../browser/differences';
 import { pathOf, seenMethod, seenRedirectUri, targetAt } from '../methods/capabilities';
 import { lastDirectory, type WebUiStart, webUiStarts } from '../methods/webUi';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
-import { type CallbackUrl, parseAuthorizationResponse } from '../oauth/authorizationResponse';
+import { type CallbackUrl, digestOf, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { getServers } from '../servers/serverStore';
 import type { ServerUrl } from '../servers/serverUrl';
 import { unclaimedResponses } from '../storage';
 import { forgetOfferedSignIn, getOfferedSignIn, type OfferedSignIn } from './offeredSignIn';
 import { advance } from './progress';
-import { digestOf, wasTaken } from './responseDigest';
 import { getSignIns } from './signInStore';
 import { findSignIn, startSignIn } from './startSignIn';
 import { capture, SIGN_IN_LIFE_MS } from './transitions';
@@ -41,6 +40,12 @@ export async function offerUnclaimed(failed: { url: string; tabId: number; error
     return { ...kept, [id]: { url: failed.url, arrivedAt: Date.now() } };
   });
   await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#unclaimed-${id}`) });
+}
+
+/** Whether a response was taken before: its sign-in is under way, or has ended. */
+async function wasTaken(callbackUrl: string): Promise<boolean> {
+  const digest = await digestOf(callbackUrl);
+  return (await getSignIns()).some(({ arrival }) => arrival?.digest === digest);
 }
 
 /** Drops the responses that are too old to be of use. */
@@ -99,14 +104,14 @@ export async function claimFor({ id, server }: { id: string; server: ServerUrl }
   const started = (await startedLast([server], response.expected))?.start;
   const target = started && started.path !== pathOf(seenMethod) ? targetAt(started.path, started.label) : undefined;
   const signIn = await startSignIn(response.expected, {
-    ...{ server, tabIds: [] },
+    ...{ server, binding: { kind: 'user' } },
     ...(target
       ? { target, directory: started?.directory, heldBy: 'web-ui' }
       : { target: seenMethod, directory: lastDirectory(server) }),
   });
   if (signIn === undefined) return undefined;
   const digest = await digestOf(response.callbackUrl);
-  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), digest));
+  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), { digest }));
   return signIn;
 }
 

@@ -49,7 +49,9 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
   const isBound = request && isBoundByState(request);
   await noteMore(server, start.path, { label, ...(request && !isBound ? { redirectUri: request.redirectUri } : {}) });
-  if (target && isBound) await startSignIn(request, { server, target, directory: start.directory, heldBy: 'web-ui' });
+  if (!target || !isBound) return;
+  const how = { binding: { kind: 'state' }, directory: start.directory, heldBy: 'web-ui' } as const;
+  await startSignIn(request, { server, target, ...how });
 }
 
 const LINK_ATTEMPTS = 50;

@@ -29,7 +29,6 @@ const failures: Record<FailureName, [Stage, NextStep?]> = {
   'refused-at-exchange': ['exchange', 'start-again'],
   'answer-unclear': ['exchange', 'start-again'],
   'not-armed': ['start', 'start-again'],
-  'taken-by-another-extension': ['way', 'start-again'],
 };
 
 /** How far a response had come when its sign-in failed. */

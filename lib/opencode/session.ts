@@ -9,14 +9,12 @@ import type { Failure } from './failure';
 import { plainText } from './plainText';
 import { firstThat, tabChannel } from './tabChannel';
 
-/** An opencode server that answered, and the channel that it answered through. */
-export interface ReachedServer {
+/** One conversation with an opencode server, while it is needed: its release, and the channel that it answered through. */
+export interface Session {
   url: ServerUrl;
   version: string;
   channel: Channel;
 }
-
-export type Identification = { kind: 'opencode'; server: ReachedServer } | { kind: 'failure'; failure: Failure };
 
 const Health = z.object({ healthy: z.literal(true), version: z.string() });
 const LONGEST_VERSION = 40;
@@ -24,29 +22,28 @@ const LONGEST_VERSION = 40;
 /**
  * Opens a channel to a server and makes sure that opencode is at its other end, by a request that carries nothing.
  * An open opencode tab is asked first, then the extension's own fetch.
+ * @returns why not, if opencode cannot be talked to
  */
-export async function identifyServer(url: ServerUrl): Promise<Identification> {
+export async function openSession(url: ServerUrl): Promise<Session | Failure> {
   const [isAllowed, credentials, tabId] = await Promise.all([
     hasHostPermission(url),
     getCredentials(url),
     findServerTab(url),
   ]);
-  if (!isAllowed) return failed({ name: 'permission-withdrawn' });
+  if (!isAllowed) return { name: 'permission-withdrawn' };
   const authorization = credentials && basic(credentials.username, credentials.password);
   const background = backgroundChannel(url, authorization);
   if (tabId !== undefined) {
-    const throughTab = await identifyThrough(firstThat(tabChannel(url, tabId, authorization), background), url);
-    if (throughTab.kind === 'opencode') return throughTab;
+    const throughTab = await openThrough(firstThat(tabChannel(url, tabId, authorization), background), url);
+    if ('channel' in throughTab) return throughTab;
   }
-  return identifyThrough(background, url);
+  return openThrough(background, url);
 }
 
-async function identifyThrough(channel: Channel, url: ServerUrl): Promise<Identification> {
+async function openThrough(channel: Channel, url: ServerUrl): Promise<Session | Failure> {
   const answer = await channel.send({ method: 'GET', path: '/global/health' });
   const health = Health.safeParse(jsonOf(answer)).data;
-  if (health)
-    return { kind: 'opencode', server: { url, version: plainText(health.version, LONGEST_VERSION), channel } };
-  return failed(whyNot(answer));
+  return health ? { url, version: plainText(health.version, LONGEST_VERSION), channel } : whyNot(answer);
 }
 
 /** Names what answered instead of opencode. */
@@ -66,8 +63,4 @@ export function whyNot(answer: ApiAnswer): Failure {
 function basic(username: string, password: string): string {
   const bytes = new TextEncoder().encode(`${username}:${password}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
-}
-
-function failed(failure: Failure): Identification {
-  return { kind: 'failure', failure };
 }

@@ -28,7 +28,15 @@ export function storedServers(browser: BrowserDriver): Promise<unknown[]> {
  */
 export async function haveServer(browser: BrowserDriver, url: string): Promise<void> {
   const item = { version: 1, addedAt: Date.now(), server: { url } };
-  await browser.background(({ storage }, items) => storage.sync.set(items), { [`server:${url}`]: item });
+  await browser.background(
+    async ({ storage }, items) => {
+      await storage.sync.set(items);
+      // Until two to three seconds after its start Chromium does not know its policies, and the extension no server. Firefox
+      // rejects where there is none.
+      await storage.managed.get().catch(() => {});
+    },
+    { [`server:${url}`]: item },
+  );
 }
 
 /** Adds a server that has a password, and stores that, by what the popup's form says to the background. */

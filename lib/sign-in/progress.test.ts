@@ -15,7 +15,7 @@ const signIn = start({
     redirectUri: RedirectUri.parse('http://localhost:1455/auth/callback'),
     state: 'state',
     ruleId: 1,
-    tabIds: [],
+    binding: { kind: 'user' },
   },
 });
 

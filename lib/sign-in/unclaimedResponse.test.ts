@@ -5,7 +5,7 @@ import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse } from './captureResponse';
 import { onAuthorizationRequest } from './startSignIn';
-import { claimFor, describeUnclaimed, offerUnclaimed } from './unclaimedResponse';
+import { claimFor, describeUnclaimed, forgetUnclaimed, offerUnclaimed } from './unclaimedResponse';
 
 const server = ServerUrl.parse('https://opencode.example.com');
 const other = ServerUrl.parse('https://team.example.com');
@@ -46,6 +46,13 @@ describe('a response that nobody waits for', () => {
     ['no state', 'http://localhost:1455/auth/callback?code=1'],
   ])('is not offered at %s: a page can make up any URL', async (_, url) => {
     expect(await offered(url)).toBeUndefined();
+  });
+
+  it('is forgotten when the user leaves it, also when its navigation was reported twice', async () => {
+    const [id, again] = [await offered(chatGpts), await offered(chatGpts)];
+    expect(again).toBe(id);
+    await forgetUnclaimed(id ?? '');
+    expect(JSON.stringify(await fakeBrowser.storage.session.get())).not.toContain('the-code');
   });
 
   it('is not offered when something listened there', async () => {

@@ -33,8 +33,10 @@ export async function offerUnclaimed(failed: { url: string; tabId: number; error
   if (!response || (await wasTaken(response.callbackUrl))) return;
   const isOffered = (await offeredFor(response)) !== undefined;
   if (!isOffered && (await destinationsOf(response)).servers.length === 0) return;
-  const id = crypto.randomUUID();
+  let id: string = crypto.randomUUID();
   await changeUnclaimed((all) => {
+    // Right after its start Chromium may report one navigation twice: who leaves it, leaves it whole.
+    id = Object.keys(all).find((known) => all[known]?.url === failed.url) ?? id;
     const newest = Object.entries(all).sort(([, a], [, b]) => b.arrivedAt - a.arrivedAt);
     const kept = Object.fromEntries(newest.slice(0, MOST_KEPT - 1));
     return { ...kept, [id]: { url: failed.url, arrivedAt: Date.now() } };

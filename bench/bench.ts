@@ -1,22 +1,27 @@
 /**
  * Measures how fast and how big the extension is: `npm run bench [-- --json] [-- --check] [-- --only key,…]`.
+ * `--picture` draws the cold sign-ins into docs/cold-sign-in.svg.
  * Everything is real but the provider, as in the end-to-end tests; what is compared is measured in the same run, alternating.
  */
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createWorld, type World } from '../e2e/world/world.ts';
 import { measureBytes } from './bytes.ts';
+import { measureColdSignIns } from './coldSignIns.ts';
 import { measureManyServers } from './manyServers.ts';
 import { measurePageLoads } from './pageLoads.ts';
 import { type Figures, holds, type Key, keys, rows } from './rows.ts';
 import { measureSignIns } from './signIns.ts';
 import { table } from './table.ts';
+import { drawTimelines } from './timeline.ts';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     only: { type: 'string' },
+    picture: { type: 'boolean', default: false },
   },
 });
 const wanted = options.only?.split(',') ?? keys;
@@ -42,12 +47,19 @@ const results: Results = {};
 if (isWanted(['zip_bytes', 'background_bytes'])) keep(measureBytes());
 const browserRuns = measurements.filter((measurement) => isWanted(measurement.keys));
 if (browserRuns.length > 0) {
-  execFileSync('wxt', ['build', '--mode', 'e2e'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  build('chrome');
   for (const { keys: measured, measure } of browserRuns) {
     note(`measuring ${measured.join(', ')}`);
     const world = await createWorld();
     keep(await measure(world).finally(world.close));
   }
+}
+if (isWanted(['sign_in_ratio', 'sign_in_ms'])) {
+  for (const target of ['chrome', 'firefox']) build(target);
+  note('measuring sign_in_ratio, sign_in_ms');
+  const { rows: measured, timelines } = await measureColdSignIns(note);
+  keep(measured);
+  if (options.picture) writeFileSync('docs/cold-sign-in.svg', drawTimelines(timelines));
 }
 
 const broken = keys.filter((key) => results[key] && rows[key].exact && !holds(key, results[key]));
@@ -55,6 +67,10 @@ console.log(table(results));
 if (options.check && broken.length > 0) console.error(`Broken: ${broken.join(', ')}`);
 if (options.json) console.log(JSON.stringify(results));
 process.exit(options.check && broken.length > 0 ? 1 : 0);
+
+function build(target: string): void {
+  execFileSync('wxt', ['build', '--mode', 'e2e', '--browser', target], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 function isWanted(some: Key[]): boolean {
   return some.some((key) => wanted.includes(key));

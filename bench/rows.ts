@@ -25,6 +25,18 @@ export const rows = {
     bars: { chrome: 100_000, firefox: 100_000 },
     exact: true,
   },
+  sign_in_ratio: {
+    what: "click at the provider → opencode's dialog says connected, everything cold, ÷ the same by an ideal tunnel",
+    unit: '×',
+    bars: { chromium: 1.15, chromium_asleep: 1.25, firefox: 1.15, firefox_asleep: 1.25 },
+    exact: false,
+  },
+  sign_in_ms: {
+    what: 'the same in milliseconds',
+    unit: 'ms',
+    bars: {},
+    exact: false,
+  },
   arm_ms: {
     what: 'authorization request seen → capture rule in force',
     unit: 'ms',
@@ -44,13 +56,13 @@ export const rows = {
     exact: false,
   },
   deliver_ratio: {
-    what: 'captured → the server has confirmed, ÷ the same server calls by a bare script in a tab',
+    what: 'response taken → the server has confirmed, ÷ the same server calls by a bare script in a tab',
     unit: '×',
     bars: { p50: 1.25 },
     exact: true,
   },
   deliver_ms: {
-    what: 'captured → the server has confirmed, and its parts',
+    what: 'response taken → the server has confirmed, and its parts',
     unit: 'ms',
     bars: {},
     exact: false,

@@ -120,13 +120,13 @@ async function signIn(scene: Scene): Promise<Times> {
   }, undefined);
   await tab.close();
   const marks = await takeMarks(browser);
-  const [captured, completed] = [timeOf(marks, 'captured'), timeOf(marks, 'completed')];
+  const [taken, completed] = [timeOf(marks, 'delivering'), timeOf(marks, 'completed')];
   const { sent, exchange, confirmed } = seen.stop();
   return {
     arm: timeOf(marks, 'armed') - timeOf(marks, 'asked'),
     capture: painted - timeOf(marks, 'navigated'),
-    deliver: completed - captured,
-    parts: [sent - captured, exchange - sent, confirmed - exchange, completed - confirmed],
+    deliver: completed - taken,
+    parts: [sent - taken, exchange - sent, confirmed - exchange, completed - confirmed],
   };
 }
 

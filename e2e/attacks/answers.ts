@@ -135,7 +135,7 @@ export const answerAttacks: Attack[] = [
         scene.hostile.lie(new RegExp(`^GET ${path}$`), endless('application/json', beginning, taken));
         scene.opened.push(await open(scene.browser));
         await scene.signInOnGood();
-        expect(taken.length).toBeGreaterThan(0);
+        await expect.poll(() => taken.length).toBeGreaterThan(0);
         expect(Math.max(...(await Promise.all(taken)))).toBeLessThan(ENDLESS);
         return '';
       },

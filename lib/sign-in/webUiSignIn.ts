@@ -68,6 +68,8 @@ async function readLink(
   { path }: WebUiStart,
   tabId: number,
 ): Promise<AuthorizationRequest | undefined> {
+  // What was another sign-in's once stays that, also when that has ended meanwhile: a page can show any link.
+  const ofOthers = new Set<string>();
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
     const links = await linksOf(tabId);
     if (!links) return undefined;
@@ -75,13 +77,18 @@ async function readLink(
     const isOthers = (one: AuthorizationRequest) =>
       starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
     const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
-    const unknown = requests.filter((one) => !findSignIn(signIns, one) && !isOthers(one));
+    for (const one of requests) if (findSignIn(signIns, one)) ofOthers.add(keyOf(one));
+    const unknown = requests.filter((one) => !ofOthers.has(keyOf(one)) && !isOthers(one));
     // One that its state binds is this start's. Any other may be that of an earlier one, and this one's may not be there yet.
     const request = unknown.find(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);
     if (request) return request;
     await pause(PAUSE_BETWEEN_ATTEMPTS_MS);
   }
   return undefined;
+}
+
+function keyOf({ redirectUri, state }: AuthorizationRequest): string {
+  return `${redirectUri} ${state}`;
 }
 
 /** @returns undefined when the tab was closed, went elsewhere, or hangs */

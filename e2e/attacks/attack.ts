@@ -73,13 +73,19 @@ export async function nameUrl(scene: Scene, way: WayOfUrl, url: string): Promise
 export async function sayInEvents(scene: Scene, ...events: string[]): Promise<void> {
   const { hostile } = scene;
   hostile.events = events;
+  const starts = 1 + countOf(hostile, '/mcp/evil/auth/authenticate');
   await askForMcpLogin(scene, 'evil');
-  for (const asked of ['/mcp/evil/auth/authenticate', '/global/event']) {
-    await expect.poll(() => hostile.requests.some(({ path }) => path === asked)).toBe(true);
+  // Each start listens. Whoever came later would wait for half a minute, on one of the browser's six connections to a host.
+  for (const path of ['/mcp/evil/auth/authenticate', '/global/event']) {
+    await expect.poll(() => countOf(hostile, path)).toBeGreaterThanOrEqual(starts);
   }
   // Whoever listens has been told.
   hostile.sayNoMore();
   await openHonestLogin(scene);
+}
+
+function countOf({ requests }: HostileServer, asked: string): number {
+  return requests.filter(({ path }) => path === asked).length;
 }
 
 /** What opencode's web UI asks for an MCP server that needs a login: its request stays open until the login has ended. */

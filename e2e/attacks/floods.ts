@@ -196,6 +196,9 @@ export const floodAttacks: Attack[] = [
     rules: 6,
     async run(scene) {
       for (const _ of numbers(2)) await askForMcpLogin(scene, 'evil');
+      await expect
+        .poll(() => scene.hostile.requests.filter(({ path }) => path.endsWith('/evil/auth/authenticate')).length)
+        .toBe(2);
       await sayInEvents(scene, browserEvent('evil', authorizationUrl()));
       return '';
     },

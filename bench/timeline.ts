@@ -4,10 +4,10 @@ import { parts, type Times } from './coldSignIns.ts';
 const names: Record<string, string> = {
   chromium_extension: 'Chromium, extension',
   chromium_tunnel: 'Chromium, tunnel',
-  chromium_asleep_extension: 'Chromium, extension asleep',
+  chromium_asleep_extension: 'Chromium, asleep',
   firefox_extension: 'Firefox, extension',
   firefox_tunnel: 'Firefox, tunnel',
-  firefox_asleep_extension: 'Firefox, extension asleep',
+  firefox_asleep_extension: 'Firefox, asleep',
 };
 const colours: Record<keyof Times, string> = { exchange: '#3d6bb3', confirmed: '#7a9fd4', connected: '#b9cbe6' };
 const legend: Record<keyof Times, string> = {

@@ -1,9 +1,10 @@
 import { defineExtensionMessaging, type GetDataType, type GetReturnType } from '@webext-core/messaging';
 import type { Runtime } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
+import type { Learnt } from './delivery/origin';
 import type { Way } from './delivery/way';
+import type { Catalogue } from './methods/catalogue';
 import type { ServerCheck } from './methods/checkServer';
-import type { SignInOption } from './methods/signInOptions';
 import type { Target } from './methods/target';
 import type { Failure } from './opencode/failure';
 import type { FetchCall } from './opencode/fetchAnswer';
@@ -18,7 +19,9 @@ interface ProtocolMap {
   /** A captured navigation has become the callback page: its query and fragment. Answers how the sign-in stands that it belongs to. */
   captureResponse(parameters: string): SignInView | undefined;
   /** Answers what a server offers to sign in to, or why it cannot be asked. */
-  signInOptions(server: ServerUrl): SignInOption[] | Failure;
+  readCatalogue(server: ServerUrl): Catalogue | Failure;
+  /** Answers whether somebody else's sign-in may be waiting there, which another one would end. */
+  isTaken(given: { server: ServerUrl; target: Target }): boolean;
   /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */
   signInOn(given: { server: ServerUrl; target: Target }): Failure | undefined;
   /** The user says on which server the offered sign-in has started; answers whether it could still be taken. */
@@ -36,6 +39,11 @@ interface ProtocolMap {
   takeCall(id: string): FetchCall | undefined;
   /** Answers how responses were last seen to get to a server; undefined before its first sign-in. */
   wayTo(server: ServerUrl): Way | undefined;
+  /**
+   * Answers what a delivery of a ChatGPT sign-in to a server would have to know; undefined where there is no such sign-in. It
+   * is found out by requests that carry nothing.
+   */
+  rehearse(server: ServerUrl): Learnt | Failure | undefined;
   /** Answers undefined when an unclaimed response is gone. */
   describeUnclaimed(id: string): UnclaimedView | undefined;
   /** Answers the id of the sign-in that an unclaimed response has become. */

@@ -2,12 +2,13 @@ import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import { holdingRequests } from '@/lib/browser/differences';
+import { stayAwake } from '@/lib/browser/stayAwake';
 import { wayTo } from '@/lib/delivery/way';
 import { onMessage, sendMessage } from '@/lib/messages';
 import { seenRequests } from '@/lib/methods/capabilities';
+import { readCatalogue } from '@/lib/methods/catalogue';
 import { changeCredentials, checkServer } from '@/lib/methods/checkServer';
-import { listSignInOptions } from '@/lib/methods/signInOptions';
-import { endPatterns, noteOutcomeRequest, noteWebUiEnd, startPatterns } from '@/lib/methods/webUi';
+import { endPatterns, noteMethod, noteOutcomeRequest, noteWebUiEnd, startPatterns } from '@/lib/methods/webUi';
 import { takeCall } from '@/lib/opencode/heldCalls';
 import { rememberServers } from '@/lib/servers/serverMemory';
 import { lookAtSignIns, showBadge } from '@/lib/sign-in/badge';
@@ -18,10 +19,17 @@ import {
   onCallbackNavigation,
   onFailedNavigation,
 } from '@/lib/sign-in/captureResponse';
-import { callbackUrlOf, deliverSignIn, handOverSignIn } from '@/lib/sign-in/deliverSignIn';
+import { callbackUrlOf, deliverSignIn, handOverSignIn, rehearse } from '@/lib/sign-in/deliverSignIn';
 import { tellPagesBy } from '@/lib/sign-in/progress';
 import { viewSignIn } from '@/lib/sign-in/signInStore';
-import { add, addPending, onAuthorizationRequest, signInOn, takeOfferedSignIn } from '@/lib/sign-in/startSignIn';
+import {
+  add,
+  addPending,
+  isTaken,
+  onAuthorizationRequest,
+  signInOn,
+  takeOfferedSignIn,
+} from '@/lib/sign-in/startSignIn';
 import { forgetOthers, onAlarm, thenSweep } from '@/lib/sign-in/sweep';
 import { claimFor, describeUnclaimed, forgetUnclaimed } from '@/lib/sign-in/unclaimedResponse';
 import { onWebUiStart, onWebUiStarted } from '@/lib/sign-in/webUiSignIn';
@@ -40,7 +48,8 @@ export default defineBackground(() => {
   const failures = { urls: failedNavigationPatterns, types: ['main_frame' as const] };
   const callbacks = { urls: callbackNavigationPatterns, types: ['main_frame' as const] };
   webRequest.onBeforeRequest.addListener(unchanged(thenSweep(onAuthorizationRequest)), requests, holdingRequests);
-  webRequest.onBeforeSendHeaders.addListener(unchanged(thenSweep(onWebUiStart)), starts, ['requestHeaders']);
+  webRequest.onBeforeRequest.addListener(noteMethod, starts, ['requestBody']);
+  webRequest.onBeforeSendHeaders.addListener(unchanged(onWebUiStart), starts, ['requestHeaders', ...holdingRequests]);
   webRequest.onCompleted.addListener(thenSweep(onWebUiStarted), starts);
   webRequest.onBeforeSendHeaders.addListener(unchanged(noteOutcomeRequest), ends);
   webRequest.onCompleted.addListener((details) => noteWebUiEnd(details, details), ends, ['responseHeaders']);
@@ -50,7 +59,8 @@ export default defineBackground(() => {
 
   // The page that asks is the navigation: its tab is where the response came.
   onMessage('captureResponse', (parameters, { tab }) => captureResponse(parameters, tab?.id));
-  onMessage('signInOptions', listSignInOptions);
+  onMessage('readCatalogue', readCatalogue);
+  onMessage('isTaken', isTaken);
   onMessage('signInOn', thenSweep(signInOn));
   onMessage('takeOfferedSignIn', thenSweep(takeOfferedSignIn));
   onMessage('deliverSignIn', thenSweep(deliverSignIn));
@@ -59,6 +69,7 @@ export default defineBackground(() => {
   onMessage('callbackUrlOf', callbackUrlOf);
   onMessage('handOverSignIn', handOverSignIn);
   onMessage('wayTo', wayTo);
+  onMessage('rehearse', (server) => stayAwake(rehearse(server)));
   onMessage('takeCall', (id, { tab }) => takeCall(id, tab?.id));
   onMessage('describeUnclaimed', describeUnclaimed);
   onMessage('claimFor', thenSweep(claimFor));

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
 import { findServerTab } from '@/lib/servers/serverTab';
@@ -19,7 +19,8 @@ export function ClosingSoon({ server }: { server: ServerUrl }) {
     return () => clearInterval(clock);
   }, [secondsLeft, server]);
 
-  useEffect(() => {
+  // From the moment that it can be seen: an effect comes later, and a key pressed before it would be lost.
+  useLayoutEffect(() => {
     const stay = () => setSecondsLeft(undefined);
     for (const sign of SIGNS_OF_LIFE) document.addEventListener(sign, stay, { once: true });
     return () => {

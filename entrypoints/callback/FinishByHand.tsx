@@ -1,18 +1,22 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
 import type { SignInView } from '@/lib/sign-in/signIn';
 
 /**
- * For servers that let no relay through: the callback URL to copy, or a command for the server's shell. What is copied
- * may reach the listener at any time, so from then on the page asks for the outcome instead of sending.
+ * For servers that let no relay through: the callback URL to copy, or a command for the server's shell. Where no listener
+ * waits, opencode may have a field for the code or the URL. What is copied may arrive at any time, so from then on the page
+ * asks for the outcome instead of sending.
  */
 export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onHandedOver(): void }) {
   const [callbackUrl, setCallbackUrl] = useState<string>();
   /** What the clipboard did not take: it is shown instead. */
   const [shown, setShown] = useState<string>();
-  const { id, canHandOver, failure } = signIn;
-  const isOffered = canHandOver && failure?.name === 'terminal-unavailable';
+  const { id, target, canHandOver, failure } = signIn;
+  const hadNoListener = useRef(false);
+  if (failure) hadNoListener.current = failure.name === 'nobody-waiting' && !signIn.canStartAgain;
+  const isPasted = hadNoListener.current || (target.kind === 'provider' && target.takes !== undefined);
+  const isOffered = canHandOver && (isPasted || failure?.name === 'terminal-unavailable');
   if (!isOffered && (!callbackUrl || signIn.phase !== 'delivering')) return null;
 
   const copy = async (toText: (url: string) => string) => {
@@ -31,10 +35,10 @@ export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onH
   };
   return (
     <section>
-      <h2>{i18n.t('callback.byHand')}</h2>
+      <h2>{i18n.t(isPasted ? 'callback.byPasting' : 'callback.byHand')}</h2>
       <div class="actions">
-        <button type="button" onClick={() => void copy(curlCommand)}>
-          {i18n.t('callback.copyCommand')}
+        <button type="button" onClick={() => void copy(isPasted ? codeIn : curlCommand)}>
+          {i18n.t(isPasted ? 'callback.copyCode' : 'callback.copyCommand')}
         </button>
         <button type="button" onClick={() => void copy((url) => url)}>
           {i18n.t('callback.copyUrl')}
@@ -51,6 +55,10 @@ export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onH
       </p>
     </section>
   );
+}
+
+function codeIn(url: string): string {
+  return new URL(url).searchParams.get('code') ?? '';
 }
 
 /** A URL's only character that could end the quotation is an apostrophe. */

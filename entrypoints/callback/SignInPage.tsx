@@ -8,9 +8,11 @@ import { requestDelivery } from '@/lib/ui/requestDelivery';
 import { type SignInArrival, showSignInInAddress } from './arrival';
 import { ClosingSoon } from './ClosingSoon';
 import { FinishByHand } from './FinishByHand';
+import { Help } from './Help';
 import { NextSteps } from './NextSteps';
 import { PageFrame, type PagePhase } from './PageFrame';
 import { Steps } from './Steps';
+import { useOpenDialog } from './useOpenDialog';
 
 /** Follows one sign-in from the arrival of its response to its end. */
 export function SignInPage({ arrival }: { arrival: SignInArrival }) {
@@ -42,13 +44,21 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
   }, [arrival]);
 
   const words = wordsFor(signIn);
-  if (signIn === undefined || signIn === 'unknown') return <PageFrame {...words} />;
+  const isDialogOpen = useOpenDialog(signIn);
+  if (signIn === undefined || signIn === 'unknown') {
+    return <PageFrame {...words}>{signIn && <Help about="unknown" />}</PageFrame>;
+  }
   return (
-    <PageFrame {...words} server={serverName(signIn.server)}>
+    <PageFrame
+      {...words}
+      {...(isDialogOpen ? { next: i18n.t('callback.completedDialog') } : {})}
+      server={serverName(signIn.server)}
+    >
       <Steps signIn={signIn} />
-      {signIn.phase === 'completed' && <ClosingSoon server={signIn.server} />}
+      {signIn.phase === 'completed' && isDialogOpen === false && <ClosingSoon server={signIn.server} />}
       {signIn.phase === 'failed' && <NextSteps signIn={signIn} onDeliver={() => void deliver(signIn)} />}
       <FinishByHand signIn={signIn} onHandedOver={() => void deliver({ ...signIn, sent: true })} />
+      {signIn.failure && <Help about={signIn.failure.name} signIn={signIn} />}
     </PageFrame>
   );
 }

@@ -8,20 +8,31 @@ type StepState = 'done' | 'current' | 'failed' | 'to-do';
 /** The way of the response from here to the server, and where it is now. */
 export function Steps({ signIn }: { signIn: SignInView }) {
   if (signIn.failure && stageOf(signIn.failure) === 'start') return null;
-  const texts = [
-    i18n.t('callback.stepArrived', [signIn.target.label]),
-    i18n.t('callback.stepSending', [serverName(signIn.server)]),
-    i18n.t('callback.stepExchanging'),
-    i18n.t('callback.stepCompleted'),
-  ];
-  const reached = stepOf(signIn, texts.length);
+  const reached = stepOf(signIn);
+  const server = serverName(signIn.server);
+  // Each says what is so: before, while and after it is done, and when it failed. A response is here before the page is.
+  const sending = {
+    'to-do': i18n.t('callback.stepSending', [server]),
+    current: i18n.t('callback.stepSending', [server]),
+    done: i18n.t('callback.stepSent', [server]),
+    failed: i18n.t('callback.stepNotSent', [server]),
+  } satisfies Record<StepState, string>;
+  const finishing = {
+    'to-do': i18n.t('callback.stepToFinish'),
+    current: i18n.t('callback.stepFinishing'),
+    done: i18n.t('callback.stepFinished'),
+    failed: i18n.t(
+      signIn.failure?.name === 'refused-at-exchange' ? 'callback.stepNotFinished' : 'callback.stepUnclear',
+    ),
+  } satisfies Record<StepState, string>;
+  const steps = [{ done: i18n.t('callback.stepArrived', [signIn.target.label]) }, sending, finishing];
   return (
     <ol class="steps" aria-label={i18n.t('callback.steps')}>
-      {texts.map((text, index) => {
+      {steps.map((texts: Partial<Record<StepState, string>>, index) => {
         const state = stateOf(index, reached, signIn);
         return (
-          <li key={text} class={state} aria-current={state === 'current' ? 'step' : undefined}>
-            {text}
+          <li key={index} class={state} aria-current={state === 'current' ? 'step' : undefined}>
+            {texts[state]}
           </li>
         );
       })}
@@ -30,8 +41,8 @@ export function Steps({ signIn }: { signIn: SignInView }) {
 }
 
 /** The index of the step that is under way, or that failed. */
-function stepOf({ phase, sent, failure }: SignInView, count: number): number {
-  if (phase === 'completed') return count;
+function stepOf({ phase, sent, failure }: SignInView): number {
+  if (phase === 'completed') return 3;
   return sent || (failure && stageOf(failure) === 'exchange') ? 2 : 1;
 }
 

@@ -9,6 +9,7 @@ import type { UnclaimedView } from '@/lib/sign-in/unclaimedResponse';
 import { AddServer } from '@/lib/ui/AddServer';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
+import { TroubleshootingLink } from '@/lib/ui/TroubleshootingLink';
 import type { SignInArrival } from './arrival';
 import { PageFrame } from './PageFrame';
 import { SignInPage } from './SignInPage';
@@ -51,14 +52,14 @@ export function UnclaimedPage({ id }: { id: string }) {
     if (tab?.id !== undefined) await browser.tabs.remove(tab.id);
   };
 
-  const { startedOn, isKnown = false } = view ?? {};
+  const { startedOn, because } = view ?? {};
   const origin = startedOn && serverName((originOf(startedOn) ?? startedOn) as ServerUrl);
   return (
     <PageFrame
       phase="captured"
       isQuestion
-      title={i18n.t('callback.arrivedUnclaimed')}
-      next={origin ? i18n.t('popup.offerKnown', [origin]) : i18n.t('callback.sendTo')}
+      title={i18n.t(because === 'state' ? 'callback.arrivedElsewhere' : 'callback.arrivedUnclaimed')}
+      next={origin ? i18n.t('popup.offerKnown', [origin]) : reasonFor(because, servers?.[0])}
     >
       {startedOn && origin && (
         <button type="button" class="primary" onClick={() => void addAndSend(startedOn)}>
@@ -72,7 +73,7 @@ export function UnclaimedPage({ id }: { id: string }) {
             <button
               key={url}
               type="button"
-              class={isKnown && index === 0 ? 'primary' : ''}
+              class={because && index === 0 ? 'primary' : ''}
               onClick={() => void send(url)}
             >
               {i18n.t('callback.sendToServer', [name ?? serverName(url)])}
@@ -85,10 +86,18 @@ export function UnclaimedPage({ id }: { id: string }) {
         <AddServer initial={startedOn ?? ''} isMain={false} onAdded={() => void load()} />
       )}
       <div class="actions">
-        <button type="button" class={isKnown || startedOn ? '' : 'primary'} onClick={() => void leave()}>
+        <button type="button" class={because || startedOn ? '' : 'primary'} onClick={() => void leave()}>
           {i18n.t('callback.leaveIt')}
         </button>
+        <TroubleshootingLink about="unclaimed" />
       </div>
     </PageFrame>
   );
+}
+
+/** Why it belongs to the server that is named first, as far as that is known. */
+function reasonFor(because: UnclaimedView['because'], first: Server | undefined): string {
+  if (!because || !first) return i18n.t('callback.sendTo');
+  const name = first.name ?? serverName(first.url);
+  return i18n.t(because === 'state' ? 'callback.becauseState' : 'callback.becauseStart', [name]);
 }

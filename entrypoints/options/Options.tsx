@@ -4,6 +4,7 @@ import { hostsOf, requestHostPermission } from '@/lib/servers/hostPermission';
 import type { Server } from '@/lib/servers/server';
 import { getServers, saveServer } from '@/lib/servers/serverStore';
 import { type FileProblem, readSettings, writeSettings } from '@/lib/servers/settingsFile';
+import { CopyReport } from '@/lib/ui/CopyReport';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { type Status, StatusLine } from '@/lib/ui/StatusLine';
 
@@ -60,6 +61,11 @@ export function Options() {
             </button>
           )}
         </StatusLine>
+      </section>
+      <section>
+        <h2>{i18n.t('options.report')}</h2>
+        <p>{i18n.t('options.reportHint')}</p>
+        <CopyReport />
       </section>
     </>
   );

@@ -36,6 +36,8 @@ export function Popup() {
   const [status, setStatus] = useState<Status>();
   const [removed, setRemoved] = useState<RemovedServer>();
   const [restored, setRestored] = useState<ServerUrl>();
+  /** Whether the form that adds a server is wanted beside those that are there. */
+  const [isAdding, setIsAdding] = useState(false);
 
   const load = async () => {
     for await (const policy of readPolicyToShow()) {
@@ -96,8 +98,8 @@ export function Popup() {
       {offered && (
         <OfferedSignInNotice
           servers={servers}
-          // The page that it started on may be deep inside the site; opencode is looked for from there upwards.
-          startedOn={offered.startedOn ?? newSite}
+          startedOn={offered.startedOn}
+          shown={newSite}
           onAdd={add}
           onFinish={finish}
         />
@@ -119,17 +121,23 @@ export function Popup() {
           </button>
         </Notice>
       )}
-      {mayAdd ? (
+      {!mayAdd && <p class="quiet">{i18n.t('popup.policyForbids')}</p>}
+      {mayAdd && servers.length > 0 && !isAdding && !offered && (
+        <button type="button" class="add-another" onClick={() => setIsAdding(true)}>
+          {i18n.t('popup.addAnother')}
+        </button>
+      )}
+      {mayAdd && (servers.length === 0 || isAdding || offered) && (
         <AddServer
-          isMain={isFirst && !offered && !newSite}
-          focused={isFirst}
+          isMain={(isFirst || isAdding) && !offered && !newSite}
+          focused={isFirst || isAdding}
           onAdded={() => {
+            // Stays, and says what was found.
+            setIsAdding(true);
             setRemoved(undefined);
             void load();
           }}
         />
-      ) : (
-        <p class="quiet">{i18n.t('popup.policyForbids')}</p>
       )}
       <RecentSignIns />
       <footer class="quiet">

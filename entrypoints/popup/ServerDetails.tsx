@@ -1,7 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import type { Way } from '@/lib/delivery/way';
-import { sendMessage } from '@/lib/messages';
 import type { Failure } from '@/lib/opencode/failure';
 import { callbackOrigin, parseCallbackTemplate, type TemplateProblem } from '@/lib/servers/callbackTemplate';
 import { requestHostPermission } from '@/lib/servers/hostPermission';
@@ -10,6 +8,7 @@ import { getCredentials, type KnownServer, updateServer } from '@/lib/servers/se
 import type { ServerUrl } from '@/lib/servers/serverUrl';
 import { type Status, StatusLine } from '@/lib/ui/StatusLine';
 import { PasswordForm } from './PasswordForm';
+import { SelfCheck } from './SelfCheck';
 import { OpenLink } from './WayIn';
 
 export interface ServerActions {
@@ -23,25 +22,21 @@ interface Props extends ServerActions {
   server: KnownServer;
   /** What is offered because of it already. */
   failure: Failure | undefined;
-  onCheck(): Promise<void>;
   onPassword(credentials: Credentials | undefined): Promise<void>;
 }
 
 /** What is seldom needed of a server. */
-export function ServerDetails({ id, server, failure, onCheck, onPassword, onChanged, onRemove }: Props) {
+export function ServerDetails({ id, server, failure, onPassword, onChanged, onRemove }: Props) {
   return (
     <div id={id} class="details">
       {!failure && (
         <div class="actions">
           <OpenLink url={server.url} />
-          <button type="button" onClick={() => void onCheck()}>
-            {i18n.t('popup.check')}
-          </button>
         </div>
       )}
       {!server.managed && <RenameForm server={server} onChanged={onChanged} />}
       {failure?.name !== 'password-required' && <Password server={server} onPassword={onPassword} />}
-      <WayShown url={server.url} />
+      <SelfCheck server={server} />
       {!server.managed && <DeliveryForm server={server} onChanged={onChanged} />}
       {!server.managed && (
         <button type="button" class="danger" onClick={() => void onRemove(server.url)}>
@@ -96,28 +91,6 @@ function Password({ server, onPassword }: Pick<Props, 'server' | 'onPassword'>) 
       </button>
     </div>
   );
-}
-
-/** Which way this server's responses take to its listener, and why. */
-function WayShown({ url }: { url: ServerUrl }) {
-  const [text, setText] = useState<string>();
-  useEffect(() => void sendMessage('wayTo', url).then((way) => setText(wayText(way))), [url]);
-  return (
-    <p class="quiet">
-      {i18n.t('popup.way')} {text}
-    </p>
-  );
-}
-
-function wayText(way: Way | undefined): string {
-  if (!way) return i18n.t('way.notYet');
-  if (way.loopback === 'open') return i18n.t('way.open');
-  const reasons = {
-    proxied: i18n.t('way.proxied'),
-    unsafe: i18n.t('way.unsafe'),
-    closed: i18n.t('way.closed'),
-  } satisfies Record<Exclude<Way['loopback'], 'open'>, string>;
-  return `${reasons[way.loopback]} ${i18n.t(way.hasTerminal ? 'way.terminal' : 'way.none')}`;
 }
 
 function DeliveryForm({ server, onChanged }: Pick<Props, 'server' | 'onChanged'>) {

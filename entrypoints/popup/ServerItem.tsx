@@ -2,13 +2,15 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
 import type { ServerCheck } from '@/lib/methods/checkServer';
-import { chatGpt } from '@/lib/methods/target';
+import { chatGpt, type Target } from '@/lib/methods/target';
 import type { Credentials } from '@/lib/servers/server';
 import type { KnownServer } from '@/lib/servers/serverStore';
 import { serverName } from '@/lib/servers/serverUrl';
 import { serverText } from '@/lib/ui/failures';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
+import { TroubleshootingLink } from '@/lib/ui/TroubleshootingLink';
+import { Notice } from './Notice';
 import { type ServerActions, ServerDetails } from './ServerDetails';
 import { SignInChoice } from './SignInChoice';
 import { WayIn } from './WayIn';
@@ -26,6 +28,8 @@ export function ServerItem({ server, focused, ...actions }: Props) {
   const [status, setStatus] = useState<Status>();
   const [isOpen, setIsOpen] = useState(false);
   const [isChoosing, setIsChoosing] = useState(false);
+  /** What was to be signed in to, where somebody else's sign-in to it may be waiting. */
+  const [taken, setTaken] = useState<Target>();
   const item = useRef<HTMLLIElement>(null);
   const more = useRef<HTMLButtonElement>(null);
   const id = useId();
@@ -58,8 +62,15 @@ export function ServerItem({ server, focused, ...actions }: Props) {
     if (answer) return checkAgain(Promise.resolve(answer));
     setStatus({ text: i18n.t('add.notAllowed', [host]), tone: 'bad' });
   };
-  const signIn = async () => {
-    const failure = await sendMessage('signInOn', { server: url, target: chatGpt });
+  /** @returns why not, if it was not started; nothing while the user is asked whether it shall be */
+  const start = async (target: Target, isCertain = false) => {
+    const given = { server: url, target };
+    const mayGoOn = isCertain || !(await sendMessage('isTaken', given));
+    setTaken(mayGoOn ? undefined : target);
+    return mayGoOn ? sendMessage('signInOn', given) : undefined;
+  };
+  const signIn = async (target: Target, isCertain?: boolean) => {
+    const failure = await start(target, isCertain);
     if (failure) await checkAgain(Promise.resolve({ kind: 'not-found', url, failure, kept: true }));
   };
 
@@ -91,7 +102,11 @@ export function ServerItem({ server, focused, ...actions }: Props) {
       <StatusLine status={status} />
       {failure ? (
         <>
-          {!status && <p>{serverText(failure, url).next}</p>}
+          {!status && (
+            <p>
+              {serverText(failure, url).next} <TroubleshootingLink about={failure.name} />
+            </p>
+          )}
           <WayIn url={url} failure={failure} onAllow={allow} onCheck={onCheck} onPassword={onPassword} />
         </>
       ) : (
@@ -101,7 +116,7 @@ export function ServerItem({ server, focused, ...actions }: Props) {
             type="button"
             class={isConnected ? '' : 'primary'}
             aria-describedby={`${id}-name`}
-            onClick={() => void signIn()}
+            onClick={() => void signIn(chatGpt)}
           >
             {i18n.t('popup.signIn')}
           </button>
@@ -116,18 +131,34 @@ export function ServerItem({ server, focused, ...actions }: Props) {
           </button>
         </div>
       )}
-      {!failure && isChoosing && <SignInChoice id={`${id}-choice`} url={url} />}
+      {!failure && taken && (
+        <TakenNotice onStart={() => void signIn(taken, true)} onLeave={() => setTaken(undefined)} />
+      )}
+      {!failure && isChoosing && <SignInChoice id={`${id}-choice`} url={url} onStart={start} />}
       {isOpen && (
-        <ServerDetails
-          id={`${id}-details`}
-          server={server}
-          failure={failure}
-          onCheck={onCheck}
-          onPassword={onPassword}
-          {...actions}
-        />
+        <ServerDetails id={`${id}-details`} server={server} failure={failure} onPassword={onPassword} {...actions} />
       )}
     </li>
+  );
+}
+
+/** A server has room for one. The keyboard goes to the way out. */
+function TakenNotice({ onStart, onLeave }: { onStart(): void; onLeave(): void }) {
+  const leave = useRef<HTMLButtonElement>(null);
+  useEffect(() => leave.current?.focus(), []);
+  return (
+    <div role="alert">
+      <Notice text={i18n.t('popup.taken')}>
+        <div class="actions">
+          <button type="button" onClick={onStart}>
+            {i18n.t('popup.startAnyway')}
+          </button>
+          <button ref={leave} type="button" onClick={onLeave}>
+            {i18n.t('popup.notNow')}
+          </button>
+        </div>
+      </Notice>
+    </div>
   );
 }
 

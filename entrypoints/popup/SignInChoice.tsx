@@ -1,51 +1,89 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
-import { type Prompt, promptsToAnswer, type SignInOption } from '@/lib/methods/signInOptions';
-import type { Target } from '@/lib/methods/target';
+import { type SignInOption, signInOptions } from '@/lib/methods/signInOptions';
+import { nameIn, type Target } from '@/lib/methods/target';
 import type { Failure } from '@/lib/opencode/failure';
 import type { ServerUrl } from '@/lib/servers/serverUrl';
 import { failureText } from '@/lib/ui/failures';
+import { nameOf, SignInPrompts } from './SignInPrompts';
+import { OpenLink } from './WayIn';
+
+interface Props {
+  id: string;
+  url: ServerUrl;
+  /** Answers why not, if it was not started. */
+  onStart(target: Target): Promise<Failure | undefined>;
+}
 
 /** Lets the user choose what to sign in to on a server, and asks for what that sign-in needs to know. */
-export function SignInChoice({ id, url }: { id: string; url: ServerUrl }) {
+export function SignInChoice({ id, url, onStart }: Props) {
   const [options, setOptions] = useState<SignInOption[]>();
   const [chosen, setChosen] = useState<SignInOption>();
   const [problem, setProblem] = useState('');
+  /** Where the keyboard goes back to. */
+  const left = useRef<SignInOption>(undefined);
 
   useEffect(() => {
-    void sendMessage('signInOptions', url).then((answer) => {
-      if (Array.isArray(answer)) setOptions(answer);
-      else setProblem(failureText(answer, url).title);
+    void sendMessage('readCatalogue', url).then((answer) => {
+      if ('name' in answer) setProblem(failureText(answer, url).title);
+      else setOptions(signInOptions(answer));
     });
   }, [url]);
 
   const start = async (target: Target) => {
     setProblem('');
-    const failure = await sendMessage('signInOn', { server: url, target });
+    const failure = await onStart(target);
     if (failure) setProblem(problemText(failure, url, target));
   };
   const choose = (option: SignInOption) => {
     if (option.prompts.length > 0) setChosen(option);
     else void start(option.target);
   };
+  const back = () => {
+    left.current = chosen;
+    setChosen(undefined);
+  };
 
+  const ofOpencode = options?.filter(({ byDeviceCode }) => byDeviceCode) ?? [];
+  const ours = options?.filter(({ byDeviceCode }) => !byDeviceCode) ?? [];
   return (
     <section id={id} class="offers" aria-label={i18n.t('popup.signInChoice')}>
       {!options && !problem && <p class="quiet">{i18n.t('popup.checkingShort')}</p>}
       {options?.length === 0 && <p class="quiet">{i18n.t('popup.nothingToSignInTo')}</p>}
-      {chosen ? (
-        <Prompts
+      {chosen && (
+        <SignInPrompts
           option={chosen}
-          onBack={() => setChosen(undefined)}
+          onBack={back}
           onDone={(inputs) => void start({ ...chosen.target, inputs } as Target)}
         />
-      ) : (
-        options?.map((option) => (
-          <button key={nameOf(option)} type="button" class="plain" onClick={() => choose(option)}>
-            {nameOf(option)}
-          </button>
-        ))
+      )}
+      {!chosen && ours.length > 0 && (
+        <ul class="choices">
+          {ours.map((option) => (
+            <li key={keyOf(option)}>
+              <button
+                ref={(button) => void (left.current === option && button?.focus())}
+                type="button"
+                class="plain"
+                onClick={() => choose(option)}
+              >
+                <Offered option={option} />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {!chosen && ofOpencode.length > 0 && (
+        <div class="unhelped">
+          <p>{i18n.t('popup.byDeviceCode')}</p>
+          <ul>
+            {ofOpencode.map((option) => (
+              <li key={keyOf(option)}>{nameOf(option)}</li>
+            ))}
+          </ul>
+          <OpenLink url={url} />
+        </div>
       )}
       {problem && (
         <p class="bad" role="alert">
@@ -56,77 +94,19 @@ export function SignInChoice({ id, url }: { id: string; url: ServerUrl }) {
   );
 }
 
-interface PromptsProps {
-  option: SignInOption;
-  onBack(): void;
-  onDone(inputs: Record<string, string>): void;
-}
-
-/** The questions of one sign-in, in opencode's words; a question whose condition does not hold is not asked. */
-function Prompts({ option, onBack, onDone }: PromptsProps) {
-  const [inputs, setInputs] = useState(() => firstChoices(option.prompts));
-  const asked = promptsToAnswer(option.prompts, inputs);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    onDone(Object.fromEntries(asked.map(({ key }) => [key, inputs[key] ?? ''])));
-  };
+/** What it is, how one signs in to it, and whether that has been done. The spaces are for who hears it. */
+function Offered({ option: { target, method, isConnected } }: { option: SignInOption }) {
   return (
-    <form onSubmit={submit} aria-label={nameOf(option)}>
-      {asked.map((prompt) => (
-        <div key={prompt.key}>
-          <label for={prompt.key}>{prompt.message}</label>
-          <Answer
-            prompt={prompt}
-            value={inputs[prompt.key] ?? ''}
-            onChange={(value) => setInputs((before) => ({ ...before, [prompt.key]: value }))}
-          />
-        </div>
-      ))}
-      <div class="actions">
-        <button type="submit" class="primary">
-          {i18n.t('popup.continue')}
-        </button>
-        <button type="button" class="plain" onClick={onBack}>
-          {i18n.t('popup.back')}
-        </button>
-      </div>
-    </form>
+    <>
+      <span class="name">{target.label}</span> <span class="quiet">{method ?? i18n.t('popup.mcpServer')}</span>{' '}
+      {isConnected && <span class="state good">{i18n.t('popup.isConnected')}</span>}
+    </>
   );
 }
 
-function Answer({ prompt, value, onChange }: { prompt: Prompt; value: string; onChange(value: string): void }) {
-  if (prompt.type === 'text') {
-    return (
-      <input
-        id={prompt.key}
-        autocomplete="off"
-        spellcheck={false}
-        placeholder={prompt.placeholder}
-        value={value}
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
-    );
-  }
-  return (
-    <select id={prompt.key} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-      {prompt.options.map((option) => (
-        <option key={option.value} value={option.value}>
-          {option.label}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-/** A list shows its first choice as chosen, so it is. */
-function firstChoices(prompts: Prompt[]): Record<string, string> {
-  return Object.fromEntries(
-    prompts.flatMap((prompt) => (prompt.type === 'select' ? [[prompt.key, prompt.options[0]?.value ?? '']] : [])),
-  );
-}
-
-function nameOf({ target, method }: SignInOption): string {
-  return method ? `${target.label}: ${method}` : target.label;
+/** A server may call several by the same name. */
+function keyOf({ target }: SignInOption): string {
+  return `${target.kind} ${'method' in target ? target.method : ''} ${nameIn(target)}`;
 }
 
 function problemText(failure: Failure, url: ServerUrl, target: Target): string {

@@ -49,6 +49,17 @@ describe('the filters of a capture rule', () => {
     expect(filter.test(`http://127.0.0.1:8080/?state=${state}&code=1`)).toBe(taken);
   });
 
+  it.each([
+    ['as it is', 'xQ+zW/kV==', true],
+    ['as a form writes it', 'xQ%2BzW%2FkV%3D%3D', true],
+    ['half and half', 'xQ%2bzW/kV%3D=', true],
+    ['but nothing else', 'xQ+zW/kJ==', false],
+  ])('take a state in base64, %s', (_, state, taken) => {
+    const filter = filterOf('http://localhost:8085/oauth2callback', 'response_type=code&state=xQ%2BzW%2FkV%3D%3D');
+    expect(filter.test(`http://localhost:8085/oauth2callback?code=4/0A&state=${state}`)).toBe(taken);
+    expect(filter.test(`http://localhost:8085/oauth2callback?state=${state}&code=4/0A#opencode`)).toBe(taken);
+  });
+
   it('take exactly the redirect URI', () => {
     expect(withState.test('http://127.0.0.1:80801/callback?state=a.b')).toBe(false);
     expect(withState.test('http://127.0.0.1:8080/callback/x?state=a.b')).toBe(false);

@@ -6,6 +6,12 @@
  */
 export const holdingRequests: 'blocking'[] = import.meta.env.FIREFOX ? ['blocking'] : [];
 
+/**
+ * Whether the extension's own requests come with every login that the browser's tabs have at a server. Firefox gives them none of
+ * a page's Basic credentials, and the cookies of no container.
+ */
+export const hasLoginsOfTabs = !import.meta.env.FIREFOX;
+
 /** A match pattern for a loopback URL. Firefox never matches a pattern with a port, so there it is for every one. */
 export function loopbackPattern(url: string): string {
   return import.meta.env.FIREFOX ? `http://${new URL(url).hostname}/*` : url;

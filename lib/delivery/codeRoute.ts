@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { pathOf } from '../methods/capabilities';
-import { jsonOf, refusalOf } from '../opencode/channel';
+import { pathOf, takenBy } from '../methods/capabilities';
+import { jsonOf } from '../opencode/channel';
 import type { Origin } from './origin';
-import { conclude, OUTCOME_TIMEOUT_MS, refused } from './outcome';
+import { conclude, methodOf, OUTCOME_TIMEOUT_MS, refused, wordOf } from './outcome';
 import { completed, failed, type Route } from './route';
 
 const Status = z.object({ status: z.string() });
@@ -13,18 +13,22 @@ export function codeRoute(origin: Origin): Route {
     kind: 'code',
     async send(response) {
       if (response.kind !== 'code') return refused(response);
-      const answer = await origin.session.channel.send({
+      const { session, target, directory } = origin;
+      const takes = takenBy(target);
+      const answer = await session.channel.send({
         method: 'POST',
-        path: `${pathOf(origin.target)}/callback`,
-        directory: origin.directory,
-        body: { code: response.code },
+        path: `${pathOf(target)}/callback`,
+        directory,
+        body: { method: methodOf(target), code: takes === 'url' ? response.callbackUrl : response.code },
         timeout: OUTCOME_TIMEOUT_MS,
       });
       if (answer.kind === 'failed' && answer.reason === 'not-sent')
         return failed({ name: 'server-unreachable' }, 'send');
       const status = Status.safeParse(jsonOf(answer)).data?.status;
       if (status !== undefined) return status === 'connected' ? completed : refused(response);
-      return conclude(origin, response, refusalOf(answer) ? 'nobody' : 'unclear');
+      const word = wordOf(answer);
+      // An MCP server's endpoint says so when it has been connected meanwhile.
+      return conclude(origin, response, !takes && word === 'refused' ? 'nobody' : word);
     },
   };
 }

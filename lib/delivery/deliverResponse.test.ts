@@ -139,7 +139,7 @@ describe('delivering a response', () => {
     const learnt: Learnt = { version, at: 0, terminal, loopback: 'closed' };
     const beforeSending = vi.fn(async () => false);
     await deliverTo(server, code, beforeSending, learnt);
-    expect(beforeSending).toHaveBeenCalledWith(expect.objectContaining({ terminal: '/api/pty' }));
+    expect(beforeSending).toHaveBeenCalledWith(expect.objectContaining({ terminal: '/api/pty' }), 'terminal');
     expect(asked().sort()).toEqual(expected);
   });
 
@@ -238,9 +238,11 @@ describe('delivering a response', () => {
     const delivering = deliver({ 'POST /provider/openai/oauth/callback': answer });
     await vi.runAllTimersAsync();
     vi.useRealTimers();
-    const { delivery, asked } = await delivering;
+    const { delivery, requests, asked } = await delivering;
     expect(delivery).toMatchObject({ kind: 'failed', failure: { name: 'answer-unclear' }, remains: 'ask' });
     expect(asked().filter((request) => request === 'POST /api/pty')).toHaveLength(1);
+    const questions = requests.filter(({ path }) => path === '/provider/openai/oauth/callback');
+    expect(questions.map(({ body }) => JSON.stringify(body).includes('the-code'))).toEqual([true, false, false]);
   });
 
   it('takes a login that is there now and was not before for a success, whatever is said of it', async () => {
@@ -260,6 +262,70 @@ describe('delivering a response', () => {
     await vi.runAllTimersAsync();
     vi.useRealTimers();
     expect((await delivering).delivery).toMatchObject({ failure: { name: 'answer-unclear' } });
+  });
+});
+
+describe('a method whose code is pasted', () => {
+  const endpoint = 'POST /provider/google/oauth/callback';
+  const google = { kind: 'provider', id: 'google', label: 'Google', method: 2 } as const;
+  const listed = { 'GET /provider/auth': json(200, { google: [{ type: 'oauth' }] }) };
+
+  async function deliverPasted(changes: Record<string, ApiAnswer>, takes: 'code' | 'url' = 'code', heldBy?: 'web-ui') {
+    const { server, requests, asked } = serverWith({ ...listed, ...changes });
+    const target = { ...google, takes };
+    const at = { ...origin, target, heldBy, session: server };
+    const delivery = await deliverResponse(at, code, undefined, async () => true);
+    return {
+      delivery,
+      asked,
+      bodies: requests.filter(({ path }) => path.endsWith('/callback')).map(({ body }) => body),
+    };
+  }
+
+  it.each([
+    ['code', 'the-code'],
+    ['url', callbackUrl],
+  ] as const)('is given its %s, and the number of the method, once', async (takes, text) => {
+    const { delivery, bodies } = await deliverPasted({ [endpoint]: json(200, true) }, takes);
+    expect(delivery).toEqual({ kind: 'completed' });
+    expect(bodies).toEqual([{ method: 2, code: text }]);
+  });
+
+  it('is given it although the web UI has started it, and by no other way', async () => {
+    const { delivery, asked } = await deliverPasted({ [endpoint]: json(200, true) }, 'code', 'web-ui');
+    expect(delivery).toEqual({ kind: 'completed' });
+    expect(asked().filter((one) => one.startsWith('POST'))).toEqual([endpoint]);
+  });
+
+  it('is not given it where the server lists no such sign-in', async () => {
+    const { delivery, bodies } = await deliverPasted({ 'GET /provider/auth': html });
+    expect(delivery).toMatchObject({ failure: { name: 'terminal-unavailable' }, remains: 'send' });
+    expect(bodies).toEqual([]);
+  });
+
+  it('may have wanted the other when it refuses: nothing is sent again, and what there is stays', async () => {
+    const failed = json(400, { name: 'ProviderAuthOauthCallbackFailed', data: {} });
+    const { delivery, bodies } = await deliverPasted({ [endpoint]: failed });
+    expect(delivery).toMatchObject({ failure: { name: 'refused-at-exchange' }, remains: 'ask' });
+    expect(bodies).toHaveLength(1);
+  });
+
+  it('is over when opencode waits for none', async () => {
+    const { delivery } = await deliverPasted({ [endpoint]: missing });
+    expect(delivery).toMatchObject({ failure: { name: 'nobody-waiting' }, remains: 'nothing' });
+  });
+
+  it.each([
+    ['cut off', cut],
+    ['answered by a gateway', html],
+  ])('is unclear when it is %s, and not sent again', async (_, answer) => {
+    vi.useFakeTimers();
+    const delivered = deliverPasted({ [endpoint]: answer });
+    await vi.runAllTimersAsync();
+    const { delivery, bodies } = await delivered;
+    vi.useRealTimers();
+    expect(delivery).toMatchObject({ failure: { name: 'answer-unclear' }, remains: 'ask' });
+    expect(bodies).toHaveLength(1);
   });
 });
 
@@ -342,13 +408,17 @@ describe('the loopback route', () => {
     expect(requests.map(({ path }) => path)).toContain('/api/pty');
   });
 
-  it('is taken by what was learnt a moment ago, and by nothing older or of a later time', async () => {
-    for (const [ago, expected] of [
-      [0, 1],
-      [60_000, 3],
-      [-60_000, 3],
+  it('is taken by what was learnt a moment ago, or of a server that was not restarted since, and by nothing else', async () => {
+    const entry = { 'GET /mcp': json(200, { 'callback-courier': { status: 'disabled' } }) };
+    const restarted = { 'GET /mcp': json(200, {}) };
+    for (const [ago, changes, expected] of [
+      [0, restarted, 1],
+      [60_000, entry, 1],
+      [60_000, restarted, 3],
+      [60_000, { 'GET /mcp': json(403, {}) }, 3],
+      [-60_000, restarted, 3],
     ] as const) {
-      const { server, requests } = serverWith({}, '1.18.33', openLoopback);
+      const { server, requests } = serverWith(changes, '1.18.33', openLoopback);
       const learnt: Learnt = { version: '1.18.33', at: Date.now() - ago, loopback: 'open', listener: 'there' };
       expect(await deliverTo(server, code, async () => true, learnt)).toEqual({ kind: 'completed' });
       const urls = requests.flatMap((request) => mcpUrlOf(request) ?? []);

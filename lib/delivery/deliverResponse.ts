@@ -2,8 +2,8 @@ import { capabilitiesOf, goesToListener } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { callbackUrlRoute } from './callbackUrlRoute';
 import { codeRoute } from './codeRoute';
-import { learnServer } from './learnServer';
-import { findListener, forgetEntry, loopbackRoute, tryLoopback } from './loopbackRoute';
+import { learnLoopback, learnServer } from './learnServer';
+import { forgetEntry, loopbackRoute, remembersEntry } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
 import { concludeWithoutListener, learnOutcome } from './outcome';
 import { type Delivery, failed, type Route } from './route';
@@ -13,20 +13,20 @@ import { removeEndedRelays, terminalRoute } from './terminalRoute';
  * Brings an authorization response to the server that its sign-in started on, and waits for that server's word on it. First
  * it finds out, by requests that carry nothing, how the server can be given it.
  * @param template where an administrator has published ChatGPT's listener, if so: see lib/servers/callbackTemplate.ts
- * @param beforeSending called once with what was learnt of the server, right before the response leaves for it; answers
- * whether it still may
+ * @param beforeSending called once with what was learnt of the server and the route's kind, right before the response leaves;
+ * answers whether it still may
  */
 export async function deliverResponse(
   given: Origin,
   response: AuthorizationResponse,
   template: string | undefined,
-  beforeSending: (learnt: Learnt | undefined) => Promise<boolean>,
+  beforeSending: (learnt: Learnt | undefined, kind: Route['kind']) => Promise<boolean>,
 ): Promise<Delivery> {
   const found = await findRoute(given, template);
   if (!found) return failed({ name: 'terminal-unavailable' }, 'send');
   const { origin, route } = found;
   if (route === 'no-listener') return concludeWithoutListener(origin);
-  if (!(await beforeSending(origin.learnt))) {
+  if (!(await beforeSending(origin.learnt, route.kind))) {
     await route.drop?.();
     return failed({ name: 'superseded' }, 'nothing');
   }
@@ -58,17 +58,18 @@ interface Found {
   route: Route | 'no-listener';
 }
 
-async function findRoute(origin: Origin, template: string | undefined): Promise<Found | undefined> {
-  const { learnt: before, session } = origin;
-  const known = before?.version === session.version ? await routeOf(origin, before, template) : undefined;
-  if (known) return { origin, route: known };
+async function findRoute(given: Origin, template: string | undefined): Promise<Found | undefined> {
+  const { learnt: before, session } = given;
+  const known = before?.version === session.version ? await routeOf(given, before, template) : undefined;
+  if (known) return { origin: given, route: known };
   // Nothing was learnt before, or it was of no use then and may be now.
-  const learnt = await learnServer(origin);
+  const learnt = await learnServer(given);
+  const origin = { ...given, learnt };
   const route = learnt && (await routeOf(origin, learnt, template));
-  return route && { origin: { ...origin, learnt }, route };
+  return route && { origin, route };
 }
 
-/** A server that said so longer ago may have been restarted by now. */
+/** For so long a server is not asked whether it was restarted meanwhile. */
 const FRESH_MS = 3_000;
 
 /**
@@ -78,21 +79,23 @@ const FRESH_MS = 3_000;
  */
 async function routeOf(
   origin: Origin,
-  { loopback, listener: before, terminal: api, at }: Learnt,
+  learnt: Learnt,
   template: string | undefined,
 ): Promise<Route | 'no-listener' | undefined> {
-  const { session, target, redirectUri, directory, inFragment } = origin;
+  const { session, target, directory, inFragment } = origin;
   if (!goesToListener(origin)) return codeRoute(origin);
   if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(session, template);
-  const terminal = api && terminalRoute(origin, api);
-  if (loopback !== 'open' || inFragment) return terminal;
+  const terminal = learnt.terminal && terminalRoute(origin, learnt.terminal);
+  if (learnt.loopback !== 'open' || inFragment) return terminal;
   // A server that was restarted may send its requests to a proxy by now. The clock may have been set back.
-  const isFresh = Math.abs(Date.now() - at) < FRESH_MS;
-  if (!isFresh && (await tryLoopback(session, redirectUri, directory)) !== 'open') return terminal;
-  const isKnown = before === 'silent' || (before === 'there' && isFresh);
-  const listener = isKnown ? before : await findListener(session, redirectUri, directory);
-  if (listener === 'there' || listener === 'silent') return loopbackRoute(session, directory);
-  await forgetEntry(session, directory);
+  const isFresh = Math.abs(Date.now() - learnt.at) < FRESH_MS || (await remembersEntry(session, directory));
+  const { loopback, listener } = isFresh && isThere(learnt) ? learnt : await learnLoopback(origin);
+  if (loopback !== 'open') return terminal;
+  if (isThere({ listener })) return loopbackRoute(session, directory);
   // Its process tells for certain, whatever keeps the client of the server from getting there.
   return terminal ?? (listener && 'no-listener');
+}
+
+function isThere({ listener }: Pick<Learnt, 'listener'>): boolean {
+  return listener === 'there' || listener === 'silent';
 }

@@ -29,7 +29,8 @@ export async function learnServer(origin: Origin): Promise<Learnt | undefined> {
   };
 }
 
-async function learnLoopback(origin: Origin): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
+/** Learns whether the server's own requests get to a listener, and what is there. */
+export async function learnLoopback(origin: Origin): Promise<Pick<Learnt, 'loopback' | 'listener'>> {
   if (!goesToListener(origin)) return {};
   const { session, redirectUri, directory } = origin;
   const loopback = await tryLoopback(session, redirectUri, directory);

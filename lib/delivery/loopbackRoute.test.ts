@@ -34,9 +34,11 @@ describe('what the server is told of the loopback', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('is replaced after a delivery', async () => {
-    const { server, held } = mcpApi(() => false);
+  it('is replaced after a delivery, when opencode has settled', async () => {
+    const { server, urls, held } = mcpApi(() => false);
     expect(await deliver(server)).toBeUndefined();
+    expect(urls).toEqual([callbackUrl]);
+    await vi.advanceTimersByTimeAsync(500);
     expect(held()).toBe('http://127.0.0.1:9/');
   });
 
@@ -86,6 +88,7 @@ describe('what the server is told of the loopback', () => {
     expect(held()).toBe(callbackUrl);
     answer();
     await delivered;
+    await vi.advanceTimersByTimeAsync(500);
     expect(held()).toBe('http://127.0.0.1:9/');
   });
 });

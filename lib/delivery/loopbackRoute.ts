@@ -54,7 +54,8 @@ export function loopbackRoute(session: Session, directory?: string): Route {
       const answer = await navigator.locks.request(lockOf(session.url), () =>
         addEntry(session, { url: callbackUrl, timeout: DELIVERY_TIMEOUT_MS }, directory),
       );
-      await forgetEntry(session, directory);
+      // Later: opencode's web UI loads what belongs to the new login now, and is done with that a quarter of a second later.
+      forgetLater(session, directory, SETTLED_MS);
       return mayBeTaken(answer) ? undefined : failed({ name: 'terminal-unavailable' }, 'send');
     },
     drop: () => forgetEntry(session, directory),
@@ -85,6 +86,14 @@ export async function findListener(
   if (error === undefined) return undefined;
   if (isRefusal(error)) return 'nobody';
   return /timed? ?out/i.test(error) ? 'silent' : 'there';
+}
+
+/**
+ * Whether the server still has the entry that finding this out has left. It is gone with a restart (measured, 1.18.33), so
+ * what was learnt of the server's loopback holds as long as it is there.
+ */
+export async function remembersEntry({ channel }: Session, directory?: string): Promise<boolean> {
+  return Answer.safeParse(jsonOf(await channel.send({ method: 'GET', path: '/mcp', directory }))).success;
 }
 
 const LONGEST_WAIT_MS = 10_000;
@@ -122,6 +131,8 @@ export async function forgetEntry(session: Session, directory?: string, attempt 
   if (!isForgotten && attempt < FORGET_ATTEMPTS) forgetLater(session, directory, FORGET_PAUSE_MS, attempt + 1);
 }
 
+/** After a delivery. The code is spent by then. */
+const SETTLED_MS = 500;
 const FORGET_ATTEMPTS = 6;
 const FORGET_PAUSE_MS = 2_000;
 /** An entry that nothing has followed for so long was of a delivery that did not come to be. */

@@ -4,8 +4,9 @@
  */
 
 import { pause } from '../browser/pause';
-import { capabilitiesOf, pathOf } from '../methods/capabilities';
+import { capabilitiesOf, pathOf, takenBy } from '../methods/capabilities';
 import { isConnected } from '../methods/connections';
+import type { Target } from '../methods/target';
 import { waitForWebUiEnd } from '../methods/webUi';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { type ApiAnswer, jsonOf, type Refusal, refusalOf } from '../opencode/channel';
@@ -33,7 +34,10 @@ export async function learnOutcome(
   response: AuthorizationResponse,
   isSent: boolean,
 ): Promise<Delivery> {
-  if (origin.heldBy) return conclude(origin, response, await overhear(origin));
+  if (origin.heldBy) {
+    const isThere = isSent && (await hasNewLogin(origin, 1));
+    return conclude(origin, response, isThere ? 'completed' : await overhear(origin));
+  }
   const attempts = capabilitiesOf(origin.target).answersEverybody ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
   const { code, state } = response.kind === 'code' && response.state && !isSent ? response : {};
   return conclude(origin, response, await ask(origin, { code, state }, attempts));
@@ -50,10 +54,12 @@ export async function conclude(origin: Origin, response: AuthorizationResponse, 
   if (word === 'completed') return completed;
   if (word === 'refused') {
     const isThere = response.kind !== 'error' && (await hasNewLogin(origin, 1));
-    return isThere ? completed : refused(response);
+    if (isThere) return completed;
+    // It may have wanted the code, or the URL. The other is not tried, for the code may be spent; the user can still paste it.
+    return takenBy(origin.target) ? failed({ name: 'refused-at-exchange' }, 'ask') : refused(response);
   }
   // Where nobody is said to wait, the listener may have taken it all the same, for a project that is not known here.
-  const isOver = word === 'nobody' && (await hasNoListener(origin));
+  const isOver = word === 'nobody' && (takenBy(origin.target) || (await hasNoListener(origin)));
   const looks = response.kind === 'error' || isOver ? 1 : LOOKS_FOR_LOGIN;
   if (response.kind !== 'error' && (await hasNewLogin(origin, looks))) return completed;
   const isSure = isOver && origin.learnt?.isNew === true;
@@ -80,21 +86,22 @@ async function hasNewLogin(origin: Origin, attempts: number): Promise<boolean> {
 
 /**
  * Calls the server's callback endpoint, which answers when the sign-in has ended. For a method of kind `auto` it ignores
- * `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more.
+ * `code` and `state` (measured from 1.1.31 to 1.18.33); a server that takes them needs no more. It is given them once: the answer
+ * may be lost on its way, and the code spent (RFC 6749 §4.1.2).
  */
 async function ask(
   { session, target, directory }: Origin,
   secrets: { code: string | undefined; state: string | undefined },
   attempts: number,
 ): Promise<Word> {
-  const method = 'method' in target ? target.method : undefined;
+  const method = methodOf(target);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (attempt > 1) await pause(PAUSE_MS);
     const answer = await session.channel.send({
       method: 'POST',
       path: `${pathOf(target)}/callback`,
       directory,
-      body: { method, ...secrets },
+      body: attempt === 1 ? { method, ...secrets } : { method },
       timeout: OUTCOME_TIMEOUT_MS,
     });
     const word = wordOf(answer);
@@ -103,7 +110,13 @@ async function ask(
   return 'unclear';
 }
 
-function wordOf(answer: ApiAnswer): Word {
+/** A method's place among its provider's, which the endpoint wants to know. */
+export function methodOf(target: Target): number | undefined {
+  return target.kind === 'provider' ? target.method : undefined;
+}
+
+/** What the callback endpoint of a provider says. */
+export function wordOf(answer: ApiAnswer): Word {
   if (jsonOf(answer) === true) return 'completed';
   const refusal = refusalOf(answer);
   if (!refusal) return 'unclear';

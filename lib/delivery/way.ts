@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
+import type { Failure } from '../opencode/failure';
+import { openSession } from '../opencode/session';
 import type { ServerUrl } from '../servers/serverUrl';
 import { ways } from '../storage';
+import { learnServer } from './learnServer';
 import { Loopback } from './loopbackRoute';
-import type { Learnt } from './origin';
+import type { Learnt, Origin } from './origin';
 
 /** How a server's responses get to its listeners, and what that follows from: for the user to see. */
 export const Way = z.object({ loopback: Loopback, hasTerminal: z.boolean() });
@@ -15,7 +18,22 @@ export async function wayTo(server: ServerUrl): Promise<Way | undefined> {
   return Ways.safeParse(await ways.getValue()).data?.[server];
 }
 
-export async function noteWay(server: ServerUrl, { loopback, terminal }: Learnt): Promise<void> {
+/**
+ * Asks a server what a delivery has to know, by requests that carry nothing, and notes how responses would get there.
+ * @returns undefined when it does not serve the sign-in's target
+ */
+export async function learnWay(
+  server: ServerUrl,
+  origin: Omit<Origin, 'session'>,
+): Promise<Learnt | Failure | undefined> {
+  const session = await openSession(server);
+  if ('name' in session) return session;
+  const learnt = await learnServer({ ...origin, session });
+  if (learnt) await noteWay(server, learnt);
+  return learnt;
+}
+
+async function noteWay(server: ServerUrl, { loopback, terminal }: Learnt): Promise<void> {
   if (!loopback) return;
   await navigator.locks.request('ways', async () => {
     const all = Ways.safeParse(await ways.getValue()).data ?? {};

@@ -5,7 +5,7 @@ import type { Channel } from '../opencode/channel';
 import type { ServerUrl } from '../servers/serverUrl';
 import { type Authorization, plainHostOf } from './authorize';
 import { isSameTarget } from './capabilities';
-import { mcpTarget, type Target } from './target';
+import { mcpTarget, nameIn, type Target } from './target';
 
 const NO_BROWSER = 'mcp.browser.open.failed';
 const Event = z.object({
@@ -31,7 +31,8 @@ export async function hearAuthorization(
   const answer = await channel.send({
     method: 'GET',
     path: '/global/event',
-    until: NO_BROWSER,
+    // Those of others, which may start at the same time, come by the same way.
+    until: `"mcpName":${JSON.stringify(nameIn(target))}`,
     timeout: LONGEST_EVENT_WAIT_MS,
   });
   const lines = answer.kind === 'answered' ? answer.text.split('\n') : [];

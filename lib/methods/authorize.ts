@@ -11,9 +11,17 @@ import { nameIn, type Target } from './target';
 export interface Authorization {
   url: string;
   request: AuthorizationRequest;
+  /** See `Target`. */
+  takes?: 'code' | 'url' | undefined;
 }
 
-const Authorized = z.object({ url: z.string() });
+const Authorized = z.object({
+  url: z.string(),
+  method: z.optional(z.string()),
+  instructions: z.optional(z.string()),
+});
+/** How people are asked to paste more than a code: "the full redirect URL", "the callback URL", "from the address bar". */
+const ASKS_FOR_URL = /(redirect(ed)?|callback|full|whole|entire|complete|localhost) url|address bar/i;
 const McpAuthorized = z.object({ authorizationUrl: z.string(), oauthState: z.string() });
 const Reason = z.object({ message: z.string() });
 const LONGEST_REASON = 200;
@@ -56,7 +64,9 @@ async function authorizeProvider(
   if (!data) return whyNotStarted(answer);
   const request = parseAuthorizationRequest(data.url, plainHosts);
   // A device code, or a code to paste: nothing comes back to this machine, and opencode's own web UI does all of it.
-  return request ? { url: data.url, request } : { name: 'no-help-needed' };
+  if (!request) return { name: 'no-help-needed' };
+  const asked = ASKS_FOR_URL.test(data.instructions ?? '') ? 'url' : 'code';
+  return { url: data.url, request, takes: data.method === 'code' ? asked : undefined };
 }
 
 async function authorizeMcp(

@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod/mini';
+import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { plainText } from '../opencode/plainText';
 import { chatGpt, LONGEST_LABEL, LONGEST_NAME, mcpTarget, nameIn, type Target } from './target';
 
@@ -85,7 +86,7 @@ export const seenMethod: Target = chatGpt;
 /** Those requests, as a match pattern. */
 export const seenRequests = 'https://auth.openai.com/oauth/authorize*';
 /** Where each response to them comes back to: no other method of opencode's has this port. */
-export const seenRedirectUri = 'http://localhost:1455/auth/callback';
+export const seenRedirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
 
 /** Where a server's API has what belongs to a target. */
 export function pathOf(target: Target): string {
@@ -99,7 +100,13 @@ export function isSameTarget(one: Target, other: Target): boolean {
 
 /** Whether a response goes to a listener on the server's machine, and not to the callback endpoint. */
 export function goesToListener({ target, heldBy }: { target: Target; heldBy?: 'web-ui' | undefined }): boolean {
+  if (takenBy(target)) return false;
   return heldBy !== undefined || !capabilitiesOf(target).takesCode;
+}
+
+/** What the callback endpoint of a method is given where people paste it; undefined where it waits for a listener. */
+export function takenBy(target: Target): 'code' | 'url' | undefined {
+  return target.kind === 'provider' ? target.takes : undefined;
 }
 
 /**

@@ -1,11 +1,8 @@
 import * as z from 'zod/mini';
-import { type Channel, jsonOf } from '../opencode/channel';
-import type { Failure } from '../opencode/failure';
+import { parseJson } from '../browser/parseJson';
 import { plainText } from '../opencode/plainText';
-import { openSession, type Session } from '../opencode/session';
-import type { ServerUrl } from '../servers/serverUrl';
-import { McpServers } from './capabilities';
-import { LONGEST_CATALOGUE } from './connections';
+import { isSameTarget, McpServers, seenMethod } from './capabilities';
+import type { Catalogue } from './catalogue';
 import { LONGEST_LABEL, LONGEST_NAME, mcpTarget, nameIn, type Target } from './target';
 
 const When = z.object({ key: z.string(), op: z.literal(['eq', 'neq']), value: z.string() });
@@ -27,6 +24,10 @@ export interface SignInOption {
   /** How opencode names the way of signing in; absent for an MCP server. */
   method?: string;
   prompts: Prompt[];
+  /** Whether the server has a login there already. */
+  isConnected: boolean;
+  /** Nothing comes back to this computer: opencode does all of it, and the extension has nothing to add. */
+  byDeviceCode: boolean;
 }
 
 /** What a server offers beyond these is not shown: the longest list of 1.18.33 has sixteen, with two prompts at most. */
@@ -37,40 +38,53 @@ const LONGEST_MESSAGE = 200;
 
 const Method = z.object({ type: z.string(), label: z.string(), prompts: z.optional(z.array(Prompt)) });
 const Methods = z.record(z.string(), z.array(Method));
-const Providers = z.object({ all: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 /**
- * Everything that can be signed in to on a server: the login methods of its providers, and MCP servers that need one.
- * @returns why not, if the server cannot be asked
+ * The methods that are known to go by a device code (RFC 8628), by provider and by how opencode calls them (measured, 1.18.33).
+ * The API says so only once a sign-in has started. Those of a plugin are found out then (`no-help-needed`).
  */
-export async function listSignInOptions(url: ServerUrl): Promise<SignInOption[] | Failure> {
-  const session = await openSession(url);
-  return 'name' in session ? session : readOptions(session);
-}
+const deviceCodes: Record<string, RegExp> = {
+  openai: /headless|device/i,
+  'github-copilot': /^/,
+  xai: /^/,
+};
 
-async function readOptions({ channel }: Session): Promise<SignInOption[]> {
-  const get = (path: string) => channel.send({ method: 'GET', path, longest: LONGEST_CATALOGUE }).then(jsonOf);
-  const [listed, providers, mcp] = await Promise.all([get('/provider/auth'), get('/provider'), get('/mcp')]);
-  const methods = Methods.safeParse(listed).data ?? {};
-  const names = Providers.safeParse(providers).data?.all ?? [];
+/**
+ * Everything that can be signed in to on a server: the login methods of its providers, also those that a plugin has added, and
+ * the MCP servers that need one. The usual one first, then by their names, and MCP servers last.
+ */
+export function signInOptions({ methods: listed, mcp, providers }: Catalogue): SignInOption[] {
+  const methods = Methods.safeParse(parseJson(listed)).data ?? {};
   const ofProviders = Object.entries(methods).flatMap(([id, all]) =>
     all.flatMap(({ type, label, prompts = [] }, method): SignInOption[] =>
       type === 'oauth'
         ? [
             {
-              target: { kind: 'provider', id, label: nameOf(id, names), method },
+              target: { kind: 'provider', id, label: nameOf(id, providers), method },
               method: plainText(label, LONGEST_LABEL),
               prompts: prompts.slice(0, MOST_PROMPTS).map(inPlainText),
+              isConnected: providers.connected.includes(id),
+              byDeviceCode: Object.hasOwn(deviceCodes, id) && deviceCodes[id]?.test(label) === true,
             },
           ]
         : [],
     ),
   );
-  const ofMcp = Object.entries(McpServers.safeParse(mcp).data ?? {}).flatMap(([name, { status }]): SignInOption[] =>
-    status === 'needs_auth' ? [{ target: mcpTarget(name), prompts: [] }] : [],
+  const ofMcp = Object.entries(McpServers.safeParse(parseJson(mcp)).data ?? {}).flatMap(
+    ([name, { status }]): SignInOption[] =>
+      status === 'needs_auth'
+        ? [{ target: mcpTarget(name), prompts: [], isConnected: false, byDeviceCode: false }]
+        : [],
   );
-  const isNamed = ({ target }: SignInOption) => nameIn(target).length <= LONGEST_NAME;
-  return [...ofProviders, ...ofMcp].filter(isNamed).slice(0, MOST_OPTIONS);
+  return [...ofProviders.sort(byUse), ...ofMcp.sort(byUse)]
+    .filter(({ target }) => nameIn(target).length <= LONGEST_NAME)
+    .slice(0, MOST_OPTIONS);
+}
+
+/** What most come for is first; the methods of one provider stay in opencode's order. */
+function byUse({ target: one }: SignInOption, { target: other }: SignInOption): number {
+  const isUsual = (target: Target) => Number(isSameTarget(target, seenMethod));
+  return isUsual(other) - isUsual(one) || one.label.localeCompare(other.label, undefined, { numeric: true });
 }
 
 /** A prompt as it is shown. What is sent back to the server stays as it is. */
@@ -86,13 +100,6 @@ function inPlainText(prompt: Prompt): Prompt {
   return { ...prompt, message, options };
 }
 
-/** What people call a target: a server has a name for each provider, and an MCP server is called by its own. */
-export async function readLabel(channel: Channel, target: Target): Promise<string> {
-  if (target.kind === 'mcp') return target.label;
-  const listed = jsonOf(await channel.send({ method: 'GET', path: '/provider', longest: LONGEST_CATALOGUE }));
-  return nameOf(target.id, Providers.safeParse(listed).data?.all ?? []);
-}
-
 /**
  * The prompts that are to be answered, given what is answered so far. A condition about a prompt without an answer does
  * not hold (measured, 1.18.33).
@@ -106,6 +113,6 @@ export function promptsToAnswer(prompts: Prompt[], inputs: Record<string, string
   });
 }
 
-function nameOf(id: string, names: { id: string; name: string }[]): string {
-  return plainText(names.find((provider) => provider.id === id)?.name ?? id, LONGEST_LABEL);
+function nameOf(id: string, { all }: Catalogue['providers']): string {
+  return all.find((provider) => provider.id === id)?.name ?? plainText(id, LONGEST_LABEL);
 }

@@ -17,6 +17,8 @@ export const Target = z.discriminatedUnion('kind', [
     method: z.number(),
     /** What the method's prompts were answered with. */
     inputs: z.optional(z.record(z.string(), z.string())),
+    /** What its callback endpoint is given by hand: the code or the whole callback URL. Absent where a listener waits. */
+    takes: z.optional(z.literal(['code', 'url'])),
   }),
   z.object({ kind: z.literal('mcp'), name: z.string(), label: z.string() }),
 ]);

@@ -5,10 +5,12 @@ import { ServerUrl } from '../servers/serverUrl';
 import {
   findWebUiStart,
   lastDirectory,
+  noteMethod,
   noteMore,
   noteOutcomeRequest,
   noteWebUiEnd,
   noteWebUiStart,
+  targetOf,
   waitForWebUiEnd,
   webUiStarts,
 } from './webUi';
@@ -64,6 +66,23 @@ describe("what opencode's web UI is seen to ask", () => {
   it('is a sign-in, for the project that the query names', async () => {
     await noteWebUiStart(asked(`${authorize}?directory=/srv/app`));
     expect(await lastDirectory(server)).toBe('%2Fsrv%2Fapp');
+  });
+
+  it('names the method in the body that was seen before, and an unreadable one names none', async () => {
+    const bytes = (text: string) => ({ raw: [{ bytes: new TextEncoder().encode(text).buffer }] });
+    for (const [text, method] of [
+      ['{"method":3,"inputs":{"a":"b"}}', 3],
+      ['{"method":"3"}', undefined],
+      ['nonsense', undefined],
+      [`{"method":3,"x":"${'x'.repeat(70_000)}"}`, undefined],
+    ] as const) {
+      const requestId = `of ${text.slice(0, 20)} ${text.length}`;
+      noteMethod({ requestId, requestBody: bytes(text) } as Parameters<typeof noteMethod>[0]);
+      await noteWebUiStart(asked(authorize, { requestId }));
+      const [start] = await webUiStarts(server);
+      expect(start?.method).toBe(method);
+      expect(start && targetOf(start)).toMatchObject({ id: 'gitlab', method: method ?? 0 });
+    }
   });
 
   it('is a sign-in to an MCP server', async () => {

@@ -6,14 +6,17 @@
  * counts, its end is known by its request's id, and little is kept for each server.
  */
 
+import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
+import { parseJson } from '../browser/parseJson';
 import { directoryHeaderName } from '../opencode/fetchAnswer';
 import { isOwnCall } from '../opencode/tabChannel';
 import { getServers } from '../servers/serverStore';
 import { isBelow, originOf, type ServerUrl } from '../servers/serverUrl';
 import { webUiStarts as storedStarts } from '../storage';
 import { capabilitiesOf, pathOf, targetAt } from './capabilities';
+import type { Target } from './target';
 
 /**
  * How the web UI's own request for the outcome ended, as far as it shows: with what opencode answers after a success, with
@@ -33,6 +36,8 @@ const Start = z.object({
   at: z.number(),
   /** What people call the provider, as soon as that is known. */
   label: z.optional(z.string()),
+  /** Which of the provider's methods. */
+  method: z.optional(z.number()),
   /** The redirect URI that its link names, where no sign-in of its own is kept for it. */
   redirectUri: z.optional(z.string()),
   /** The web UI's own request for the outcome. */
@@ -77,8 +82,28 @@ export const startPatterns = ['*://*/*provider/*/oauth/authorize*', '*://*/*mcp/
 /** The requests that tell how a sign-in ended. */
 export const endPatterns = ['*://*/*provider/*/oauth/callback*', '*://*/*mcp/*/auth/authenticate*'];
 
+const Body = z.object({ method: z.number() });
+const LONGEST_BODY = 65_536;
+/** What the last request of this kind was, and the method that it names in its body: told before its headers are. */
+let last: { requestId: string; method: number | undefined } | undefined;
+
+/** Something that looks like a start is about to be sent: remembers which method it names. */
+export function noteMethod({ requestId, requestBody }: WebRequest.OnBeforeRequestDetailsType): void {
+  // The types do not know what both browsers document.
+  const bytes = requestBody?.raw?.[0]?.bytes as ArrayBuffer | undefined;
+  if (!bytes || bytes.byteLength > LONGEST_BODY) return;
+  last = { requestId, method: Body.safeParse(parseJson(new TextDecoder().decode(bytes))).data?.method };
+}
+
+/** What a start is about. @returns undefined where its path is none that opencode would ask */
+export function targetOf({ path, label, method = 0 }: WebUiStart, takes?: 'code'): Target | undefined {
+  const target = targetAt(path, label);
+  return target?.kind === 'provider' ? { ...target, method, takes } : target;
+}
+
 /** A server's web UI starts a sign-in: remembers it. @returns undefined when the request is about no server of the user's */
 export function noteWebUiStart(request: SeenRequest): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
+  const method = last?.requestId === request.requestId ? last.method : undefined;
   return inOrder(async () => {
     const about = await subjectOf(request);
     if (!about || about.asks === 'outcome') return undefined;
@@ -89,6 +114,7 @@ export function noteWebUiStart(request: SeenRequest): Promise<{ server: ServerUr
     const start: WebUiStart = {
       path,
       at: Date.now(),
+      method,
       ...(directory && directory.length <= LONGEST_DIRECTORY ? { directory } : {}),
       ...(about.asks === 'both' ? { outcomeRequest: request.requestId } : {}),
     };

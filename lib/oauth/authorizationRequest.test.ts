@@ -10,12 +10,14 @@ describe('an authorization request', () => {
     expect(parseAuthorizationRequest(real)).toEqual({
       redirectUri: 'http://localhost:1455/auth/callback',
       state: '7fmxJkPMK6HBW5VUf3hJCHK8Fmx5Uucq1gBA_EmZ2Po',
+      challenge: 'cHsKh7vxNmEYGaA2U3seSySBwc5c8hzElkLEDIzNYAg',
     });
   });
 
   it('may have no state at all, as Poe has none', () => {
     expect(parseAuthorizationRequest(real.replace(/&state=[^&]+/, ''))).toEqual({
       redirectUri: 'http://localhost:1455/auth/callback',
+      challenge: 'cHsKh7vxNmEYGaA2U3seSySBwc5c8hzElkLEDIzNYAg',
     });
   });
 
@@ -23,6 +25,18 @@ describe('an authorization request', () => {
     expect(parseAuthorizationRequest(real.replace('response_type=code', 'response_type=token'))).toMatchObject({
       inFragment: true,
     });
+  });
+
+  it.each([
+    ['that is encoded', encodeURIComponent('eyJ2IjoiYSJ9+/=='), 'eyJ2IjoiYSJ9+/=='],
+    ['that is not', 'eyJ2IjoiYSJ9+/==', 'eyJ2IjoiYSJ9+/=='],
+    ['of 2,048 characters', 'a'.repeat(2_048), 'a'.repeat(2_048)],
+  ])('may have a state in base64 %s', (_, written, state) => {
+    expect(parseAuthorizationRequest(real.replace(/&state=[^&]+/, `&state=${written}`))).toMatchObject({ state });
+  });
+
+  it('may have a fragment, as opencode-gemini-auth 1.3.8 writes it', () => {
+    expect(parseAuthorizationRequest(`${real}#opencode`)).toEqual(parseAuthorizationRequest(real));
   });
 
   it.each([
@@ -40,7 +54,7 @@ describe('an authorization request', () => {
     ['an empty state', real.replace(/&state=[^&]+/, '&state=')],
     ['two states', `${real}&state=x`],
     ['a state that needs encoding', real.replace(/&state=[^&]+/, '&state=a%26b')],
-    ['a state too long for a random value', real.replace(/&state=[^&]+/, `&state=${'a'.repeat(257)}`)],
+    ['a state too long for a random value', real.replace(/&state=[^&]+/, `&state=${'a'.repeat(2049)}`)],
   ])('is not one with %s', (_, url) => {
     expect(parseAuthorizationRequest(url)).toBeUndefined();
   });
@@ -57,6 +71,7 @@ it.each([
   [true, '0123456789abcdef'],
   [false, '0123456789abcde'],
   [false, '~~~~~~~~~~~~~~~~'],
+  [false, 'a+/=a+/=a+/=a+/='],
   [false, '1'],
   [false, undefined],
 ])('is bound by its state: %s, when that is %s', (isBound, state) => {

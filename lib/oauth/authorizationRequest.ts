@@ -7,10 +7,14 @@ export interface AuthorizationRequest {
   state?: string | undefined;
   /** The response is a token in the redirect URI's fragment (RFC 6749 §4.2.2), and not a code in its query. */
   inFragment?: true | undefined;
+  /** What the code can be exchanged against (RFC 7636 §4.3): with the state, it tells one request from every other. */
+  challenge?: string | undefined;
 }
 
-/** A state longer than this is no random value. */
-const LONGEST_STATE = 256;
+/** Plugins put more than a random value into it: a PKCE verifier, a project (opencode-antigravity-auth 1.6.0). */
+const LONGEST_STATE = 2_048;
+/** RFC 7636 §4.2: longer than every digest. */
+const LONGEST_CHALLENGE = 128;
 /** Shorter than every random value; 128 bits take 22 characters (RFC 6749 §10.10). */
 const SHORTEST_UNGUESSABLE = 16;
 const LONGEST_URL = 16_384;
@@ -33,11 +37,13 @@ export function parseAuthorizationRequest(
   const redirectUri = parseLoopbackRedirectUri(only('redirect_uri'));
   const responseType = only('response_type');
   if (!redirectUri || (responseType !== 'code' && responseType !== 'token')) return undefined;
-  const state = query.has('state') ? only('state') : undefined;
-  if (state !== undefined && (!isUnreserved(state) || state.length > LONGEST_STATE)) return undefined;
+  const state = query.has('state') ? plainState(only('state')) : undefined;
+  if (state !== undefined && (!STATE.test(state) || state.length > LONGEST_STATE)) return undefined;
+  const challenge = only('code_challenge').slice(0, LONGEST_CHALLENGE);
   return {
     redirectUri,
     ...(state === undefined ? {} : { state }),
+    ...(challenge ? { challenge } : {}),
     ...(responseType === 'token' ? { inFragment: true as const } : {}),
   };
 }
@@ -45,16 +51,22 @@ export function parseAuthorizationRequest(
 /**
  * Whether its state alone tells a response to this request from every other one, in whatever tab it comes. One that is missing
  * or can be guessed may be that of another program's sign-in: such a response counts only in the tab that was opened for it.
- * A `~` does not count: a capture rule cannot tell it (lib/browser/captureRule.ts).
+ * What `VARYING` has does not count: a capture rule cannot tell it (lib/browser/captureRule.ts).
  */
 export function isBoundByState({ state }: AuthorizationRequest): boolean {
-  return state !== undefined && state.replaceAll('~', '').length >= SHORTEST_UNGUESSABLE;
+  return state !== undefined && state.replace(VARYING, '').length >= SHORTEST_UNGUESSABLE;
 }
 
+/** URI-unreserved characters (RFC 3986 §2.3), and those that base64 has besides (RFC 4648 §4). */
+const STATE = /^[A-Za-z0-9._~+/=-]+$/;
+
 /**
- * Whether a value is made of URI-unreserved characters only (RFC 3986 §2.3). They look the same in every URL, but for `~`: a
- * form's encoding makes `%7E` of it (URL Standard, `URLSearchParams`; Java's `URLEncoder`), RFC 3986's does not.
+ * What does not look the same in every URL: base64's own characters may be percent-encoded or not, and a form's encoding makes
+ * `%7E` of `~` (URL Standard, `URLSearchParams`; Java's `URLEncoder`), RFC 3986's does not.
  */
-function isUnreserved(value: string): boolean {
-  return /^[A-Za-z0-9._~-]+$/.test(value);
+export const VARYING = /[~+/=]+/g;
+
+/** A state as it was meant: a `+` that somebody has not encoded is read as a space, which no state has. */
+export function plainState(state: string): string {
+  return state.replaceAll(' ', '+');
 }

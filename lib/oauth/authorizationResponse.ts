@@ -1,5 +1,5 @@
 import type { $brand } from 'zod/mini';
-import type { AuthorizationRequest } from './authorizationRequest';
+import { type AuthorizationRequest, plainState } from './authorizationRequest';
 
 /** A callback URL that was compared with what its sign-in expects: safe to hand to that sign-in's server. */
 export type CallbackUrl = string & $brand<'CallbackUrl'>;
@@ -17,9 +17,11 @@ const LONGEST_CALLBACK_URL = 8192;
 const PARAMETERS = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+$/;
 
 /**
- * Reads a callback URL, strictly: exactly the expected redirect URI, then a query or a fragment (RFC 3986), as expected,
- * with the expected `state` once and either one `code` (in a fragment one `access_token`) or one `error`. Anything else is
- * not the response that was waited for. Where no state was sent, there must be none.
+ * Reads a callback URL, strictly: exactly the expected redirect URI, then a query or a fragment (RFC 3986), as expected, with
+ * the expected `state` once and either one `code` (in a fragment one `access_token`) or one `error`. Anything else is not the
+ * response that was waited for. Where no state was sent, there must be none. A fragment behind the query is nothing that a
+ * listener would see, and is dropped: a redirect inherits that of the authorization request (Fetch Standard, HTTP-redirect
+ * fetch).
  */
 export function parseAuthorizationResponse(
   url: string,
@@ -27,17 +29,17 @@ export function parseAuthorizationResponse(
 ): AuthorizationResponse | undefined {
   const prefix = `${expected.redirectUri}${expected.inFragment ? '#' : '?'}`;
   if (!url.startsWith(prefix) || url.length > LONGEST_CALLBACK_URL) return undefined;
-  const text = url.slice(prefix.length);
-  if (!PARAMETERS.test(text)) return undefined;
+  const [text = '', ...behind] = url.slice(prefix.length).split('#');
+  if (!PARAMETERS.test(text) || (expected.inFragment && behind.length > 0)) return undefined;
 
   // Not `new URLSearchParams(text)`: that drops a leading question mark, which the listener would read as part of a name.
   const parameters = new URL(`${expected.redirectUri}?${text}`).searchParams;
   const granted = parameters.getAll(expected.inFragment ? 'access_token' : 'code');
-  const [states, errors] = [parameters.getAll('state'), parameters.getAll('error')];
+  const [states, errors] = [parameters.getAll('state').map(plainState), parameters.getAll('error')];
   const isExpected = expected.state === undefined ? states.length === 0 : states.length === 1;
   if (!isExpected || states[0] !== expected.state || granted.length + errors.length !== 1) return undefined;
 
-  const response = { callbackUrl: url as CallbackUrl, state: expected.state };
+  const response = { callbackUrl: (prefix + text) as CallbackUrl, state: expected.state };
   const [secret, error] = [granted[0], errors[0]];
   if (isPrintable(secret)) {
     if (!expected.inFragment) return { ...response, kind: 'code', code: secret };

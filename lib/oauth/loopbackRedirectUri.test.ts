@@ -7,6 +7,10 @@ describe('a loopback redirect URI', () => {
     'http://127.0.0.1:56121/callback',
     'http://[::1]:8080/',
     'http://127.0.0.1:19876/mcp/oauth/callback',
+    'http://localhost:8085/oauth2callback',
+    'http://localhost:51121/oauth-callback',
+    'http://localhost:1/',
+    'http://localhost:65535/a/b;c=1/%7Ed',
   ])('is %s', (uri) => {
     expect(parseLoopbackRedirectUri(uri)).toBe(uri);
   });

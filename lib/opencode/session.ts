@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { hasLoginsOfTabs } from '../browser/differences';
 import { hasHostPermission } from '../servers/hostPermission';
 import { getCredentials } from '../servers/serverStore';
 import { findServerTab } from '../servers/serverTab';
@@ -8,6 +9,7 @@ import { type ApiAnswer, type Channel, jsonOf } from './channel';
 import type { Failure } from './failure';
 import { plainText } from './plainText';
 import { firstThat, tabChannel } from './tabChannel';
+import { note, traced } from './trace';
 
 /** One conversation with an opencode server, while it is needed: its release, and the channel that it answered through. */
 export interface Session {
@@ -21,29 +23,35 @@ const LONGEST_VERSION = 40;
 
 /**
  * Opens a channel to a server and makes sure that opencode is at its other end, by a request that carries nothing.
- * An open opencode tab is asked first, then the extension's own fetch.
+ * The extension's own fetch is ready at once, while a tab in the background takes 30 ms to run what is injected (Chromium, cold). So
+ * it is asked first where it has the tab's logins, and second where the tab may be somebody else to the server.
+ * @param trace where it is written down what is asked and how it is answered
  * @returns why not, if opencode cannot be talked to
  */
-export async function openSession(url: ServerUrl): Promise<Session | Failure> {
-  const [isAllowed, credentials, tabId] = await Promise.all([
+export async function openSession(url: ServerUrl, trace: string[] = []): Promise<Session | Failure> {
+  const [isAllowed, authorization, tabId] = await Promise.all([
     hasHostPermission(url),
-    getCredentials(url),
+    authorizationFor(url),
     findServerTab(url),
   ]);
   if (!isAllowed) return { name: 'permission-withdrawn' };
-  const authorization = credentials && basic(credentials.username, credentials.password);
   const background = backgroundChannel(url, authorization);
-  if (tabId !== undefined) {
-    const throughTab = await openThrough(firstThat(tabChannel(url, tabId, authorization), background), url);
-    if ('channel' in throughTab) return throughTab;
-  }
-  return openThrough(background, url);
+  const tab = tabId === undefined ? background : firstThat(tabChannel(url, tabId, authorization), background);
+  const [first, second] = hasLoginsOfTabs ? [background, tab] : [tab, background];
+  const opened = await openThrough(first, url, trace);
+  if ('channel' in opened || first === second) return opened;
+  const openedNext = await openThrough(second, url, trace);
+  return 'channel' in openedNext || second === background ? openedNext : opened;
 }
 
-async function openThrough(channel: Channel, url: ServerUrl): Promise<Session | Failure> {
+async function openThrough(untraced: Channel, url: ServerUrl, trace: string[]): Promise<Session | Failure> {
+  const channel = traced(untraced, trace);
   const answer = await channel.send({ method: 'GET', path: '/global/health' });
   const health = Health.safeParse(jsonOf(answer)).data;
-  return health ? { url, version: plainText(health.version, LONGEST_VERSION), channel } : whyNot(answer);
+  if (!health) return whyNot(answer);
+  const version = plainText(health.version, LONGEST_VERSION);
+  note(trace, `opencode ${version}`);
+  return { url, version, channel };
 }
 
 /** Names what answered instead of opencode. */
@@ -59,8 +67,10 @@ export function whyNot(answer: ApiAnswer): Failure {
   return { name: 'not-opencode' };
 }
 
-/** RFC 7617, with UTF-8. */
-function basic(username: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${username}:${password}`);
+/** The stored password as a header's value (RFC 7617, with UTF-8); undefined where none is stored. */
+export async function authorizationFor(url: ServerUrl): Promise<string | undefined> {
+  const credentials = await getCredentials(url);
+  if (!credentials) return undefined;
+  const bytes = new TextEncoder().encode(`${credentials.username}:${credentials.password}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

@@ -10,7 +10,7 @@ const alarming = '#b3261e';
 
 /**
  * Marks the toolbar icon: quietly while a sign-in is under way or is offered, and loudly for what the user has not looked at
- * yet: a failure, or another extension that has led a response elsewhere.
+ * yet: a failure, or a response that something else got, too.
  */
 export function showBadge(): Promise<void> {
   // One after the other: the last one to look is the last one to write.

@@ -5,9 +5,10 @@ import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse, onCallbackNavigation, onFailedNavigation } from './captureResponse';
 import { deliverSignIn } from './deliverSignIn';
+import { isArmed } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
 import { startSignIn } from './startSignIn';
-import { beginDelivery, noteSent } from './transitions';
+import { beginDelivery, contest, noteSent } from './transitions';
 
 /** Ends the wait for our page. */
 let endWait = () => {};
@@ -179,6 +180,44 @@ describe('a navigation to the callback', () => {
     await navigate();
     expect(await captureResponse(parameters, 8)).toBeUndefined();
     expect(await captureResponse(parameters.replace('the-code', 'another'), navigation.tabId)).toBeUndefined();
+  });
+});
+
+describe('a navigation in another tab that failed because nobody listened', () => {
+  const page = 'https://auth.openai.com/log-in';
+  const failed = { ...navigation, tabId: 8, error: 'net::ERR_CONNECTION_REFUSED', originUrl: page };
+  const fail = async (change: Partial<typeof failed>) => {
+    const heard = onFailedNavigation({ ...failed, ...change });
+    endWait();
+    await heard;
+  };
+
+  it("is enough when the provider's page has led there", async () => {
+    await fail({});
+    await vi.waitFor(async () => expect(await stands()).toEqual(['completed']));
+    expect(deliveries()).toHaveLength(1);
+  });
+
+  it.each([
+    ["another site's page has led there", { originUrl: 'https://page.example.com/' }],
+    ['a page that the browser does not name has led there', { originUrl: '' }],
+    ['somebody listened', { error: 'net::ERR_CONNECTION_RESET' }],
+    ['it has the beginning of the state', { url: navigation.url.slice(0, -1) }],
+    ['it has the state twice', { url: `${navigation.url}&state=${state}` }],
+    ['it was led to another port', { url: navigation.url.replace('1455', '1456') }],
+  ])('sends nothing when %s, and the sign-in goes on waiting', async (_, change) => {
+    await fail(change);
+    expect(await stands()).toEqual(['waiting']);
+    expect(deliveries()).toEqual([]);
+  });
+
+  it('sends nothing once somebody else was seen to know the state', async () => {
+    await changeSignIns((all) => all.map((signIn) => (isArmed(signIn) ? contest(signIn) : signIn)));
+    await fail({});
+    expect(await stands()).toEqual(['waiting']);
+    expect(deliveries()).toEqual([]);
+    await navigate();
+    expect(await stands()).toEqual(['completed']);
   });
 });
 

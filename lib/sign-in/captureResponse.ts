@@ -1,15 +1,17 @@
 import { browser } from 'wxt/browser';
-import { loopbackPattern } from '../browser/differences';
+import { isConnectionRefused, loopbackPattern } from '../browser/differences';
 import { pause } from '../browser/pause';
-import { seenRedirectUri } from '../methods/capabilities';
+import { seenRedirectUri, seenRequests } from '../methods/capabilities';
 import { type AuthorizationResponse, digestOf } from '../oauth/authorizationResponse';
 import { loopbackPatterns } from '../servers/hostPermission';
-import { readResponse } from './binding';
+import type { StartedNavigation } from '../servers/serverThatStarted';
+import { originOf } from '../servers/serverUrl';
+import { mayComeElsewhere, readResponse } from './binding';
 import { deliverTaken } from './deliverSignIn';
 import { advance, advanceFirst } from './progress';
 import { type Armed, isArmed, type SignIn, type SignInView, viewOf } from './signIn';
 import { untilStartsAreKnown } from './startSignIn';
-import { beginDelivery, capture, divert } from './transitions';
+import { beginDelivery, capture, divert, rebind } from './transitions';
 import { offerUnclaimed } from './unclaimedResponse';
 
 /** A navigation to the user's own machine: its URL, and the tab that it was to happen in. */
@@ -17,6 +19,9 @@ interface Navigation {
   url: string;
   tabId: number;
 }
+
+/** One that came to nothing, and the page that started it: see `StartedNavigation` in lib/servers/serverThatStarted.ts. */
+type FailedNavigation = StartedNavigation & { error: string };
 
 /**
  * Patterns for authorization responses, which have a `code` or an `error` (RFC 6749 §4.1.2): whatever else is opened on the
@@ -67,11 +72,28 @@ export async function captureResponse(parameters: string, tabId: number | undefi
  * A navigation to the user's own machine failed. If it was a sign-in's response, its capture rule came too late: the provider
  * answered faster than the browser woke the worker up, and the tab goes on as if captured. If it was none, it is offered.
  */
-export async function onFailedNavigation(failed: Navigation & { error: string }): Promise<void> {
-  const taken = await takeUrl(failed.url, failed.tabId);
+export async function onFailedNavigation(failed: FailedNavigation): Promise<void> {
+  const { url, tabId } = failed;
+  const taken = (await takeUrl(url, tabId)) ?? ((await admitTab(failed)) ? await takeUrl(url, tabId) : undefined);
   if (!taken) return offerUnclaimed(failed);
   shown.add(taken.signIn.id);
   await browser.tabs.update(failed.tabId, { url: browser.runtime.getURL(`/callback.html#${taken.signIn.id}`) });
+}
+
+/**
+ * The provider may end a sign-in in a tab of its own choice, as by a link in a mail. If its page has led to a response with
+ * exactly the state of a sign-in that waits, and nobody listened on this computer, that sign-in is expected in this tab, too.
+ * Any other page may have made the response up: then the user is asked.
+ * @returns whether there is one
+ */
+async function admitTab({ url, tabId, error, originUrl, initiator }: FailedNavigation): Promise<boolean> {
+  if (originOf(originUrl ?? initiator ?? '') !== originOf(seenRequests) || !isConnectionRefused(error)) return false;
+  const admitted = await advanceFirst((signIn) =>
+    isArmed(signIn) && mayComeElsewhere(signIn.armed, plain(url))
+      ? rebind(signIn, { kind: 'tabs', tabIds: [tabId] })
+      : undefined,
+  );
+  return admitted !== undefined;
 }
 
 /** The sign-ins whose response was seen to become our page, as long as the worker runs. */
@@ -80,8 +102,9 @@ const shown = new Set<string>();
 const PAGE_WAIT_MS = 3_000;
 
 /**
- * Notes it when a response that was taken does not become our page: then another extension redirected it. Rules of different
- * extensions have no order, and neither browser tells the one that lost. Who has closed the tab has not missed the page.
+ * Notes it when the navigation of a response that was taken does not lead to our page. Then another extension redirected it:
+ * rules of different extensions have no order, and neither browser tells the one that lost. Or the capture rule came too late,
+ * and a program on this computer answered. Who has closed the tab has not missed the page.
  */
 async function lookForPage(id: string, tabId: number): Promise<void> {
   await pause(PAGE_WAIT_MS);
@@ -95,9 +118,14 @@ interface Taken {
   delivery: Promise<unknown> | undefined;
 }
 
-/** Takes the response in a navigation's URL. HSTS turns `http` into `https` in the browser (see `responseFilters`). */
+/** Takes the response in a navigation's URL. */
 function takeUrl(url: string, tabId: number): Promise<Taken | undefined> {
-  return take(url, tabId, () => url.replace(/^https:(?=\/\/localhost:)/, 'http:'));
+  return take(url, tabId, () => plain(url));
+}
+
+/** HSTS turns `http` into `https` in the browser (see `responseFilters`). */
+function plain(url: string): string {
+  return url.replace(/^https:(?=\/\/localhost:)/, 'http:');
 }
 
 /**

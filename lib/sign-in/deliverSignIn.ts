@@ -1,20 +1,22 @@
 import { stayAwake } from '../browser/stayAwake';
 import { deliverResponse, recoverOutcome } from '../delivery/deliverResponse';
-import { learnServer } from '../delivery/learnServer';
-import type { Origin } from '../delivery/origin';
+import type { Learnt, Origin } from '../delivery/origin';
 import { type Delivery, failed } from '../delivery/route';
-import { noteWay } from '../delivery/way';
-import { capabilitiesOf } from '../methods/capabilities';
+import { learnWay } from '../delivery/way';
+import { capabilitiesOf, goesToListener, seenMethod, seenRedirectUri } from '../methods/capabilities';
 import { takeUpLogin } from '../methods/connections';
 import { lastDirectory } from '../methods/webUi';
 import { type AuthorizationResponse, parseAuthorizationResponse } from '../oauth/authorizationResponse';
-import { openSession, type Session } from '../opencode/session';
+import type { Failure } from '../opencode/failure';
+import { openSession } from '../opencode/session';
+import { note } from '../opencode/trace';
 import { serversAtHand } from '../servers/serverMemory';
 import { getServer } from '../servers/serverStore';
+import type { ServerUrl } from '../servers/serverUrl';
 import { advance } from './progress';
 import { type ArmedSignIn, type InPhase, type SignIn, type SignInView, viewOf } from './signIn';
 import { getSignIn } from './signInStore';
-import { beginDelivery, complete, fail, handOver, learn, noteSent } from './transitions';
+import { beginDelivery, complete, fail, handOver, keepTrace, learn, noteSent } from './transitions';
 
 /**
  * Delivers a sign-in's response, or, if an earlier run may have sent it already, asks the server for the outcome.
@@ -54,12 +56,14 @@ function once(id: string, work: () => Promise<SignIn | undefined>): Promise<Sign
 }
 
 async function deliver(signIn: InPhase<'delivering'>, response?: AuthorizationResponse): Promise<SignIn | undefined> {
-  const delivery = await attempt(signIn, response);
-  const ended = await advance(signIn.id, (current) =>
-    delivery.kind === 'completed'
+  const trace: string[] = [];
+  const delivery = await attempt(signIn, trace, response);
+  const ended = await advance(signIn.id, (before) => {
+    const current = keepTrace(before, trace);
+    return delivery.kind === 'completed'
       ? complete(current, Date.now())
-      : fail(current, delivery.failure, delivery.remains, Date.now()),
-  );
+      : fail(current, delivery.failure, delivery.remains, Date.now());
+  });
   if (delivery.kind === 'completed') await takeUpNewLogin(signIn);
   return ended;
 }
@@ -79,17 +83,22 @@ export async function handOverSignIn(id: string): Promise<void> {
   await advance(id, (current) => handOver(current, Date.now()));
 }
 
-async function attempt(signIn: InPhase<'delivering'>, response?: AuthorizationResponse): Promise<Delivery> {
+async function attempt(
+  signIn: InPhase<'delivering'>,
+  trace: string[],
+  response?: AuthorizationResponse,
+): Promise<Delivery> {
   const { id, server: url, sent } = signIn;
   if (!response) return failed({ name: 'answer-unclear' }, 'nothing');
   // One that was added a moment ago may not be remembered yet.
   const known = (await serversAtHand()).find((server) => server.url === url) ?? (await getServer(url));
   if (!known) return failed({ name: 'server-removed' }, 'nothing');
-  const session = await openSession(url);
+  const session = await openSession(url, trace);
   if ('name' in session) return failed(session, sent ? 'ask' : 'send');
-  const origin = originOf(signIn, session);
+  const origin = { ...originOf(signIn), session };
   if (sent) return recoverOutcome(origin, response);
-  return deliverResponse(origin, response, known.callbackTemplate, async (learnt) => {
+  return deliverResponse(origin, response, known.callbackTemplate, async (learnt, route) => {
+    note(trace, `route ${route}`);
     // From the browser, which may know more by now.
     if (!(await getServer(url))) return false;
     return (await advance(id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering';
@@ -97,21 +106,30 @@ async function attempt(signIn: InPhase<'delivering'>, response?: AuthorizationRe
 }
 
 /** opencode's web UI has the server take up the logins that it started itself. For the others, we do. */
-async function takeUpNewLogin({ server, target, startedHere }: SignIn): Promise<void> {
-  if (!startedHere || !capabilitiesOf(target).needsTakingUp) return;
+async function takeUpNewLogin(signIn: SignIn): Promise<void> {
+  const { server, target, startedHere } = signIn;
+  const isOurs = startedHere || !goesToListener(signIn);
+  if (!isOurs || !capabilitiesOf(target).needsTakingUp) return;
   const [session, directory] = await Promise.all([openSession(server), lastDirectory(server)]);
   if ('channel' in session) await takeUpLogin(session, new Set([undefined, directory]));
 }
 
 /** A sign-in has started: while the user logs in, its server is asked what a delivery has to know. */
 export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
-  const session = await openSession(signIn.server);
-  const learnt = 'channel' in session ? await learnServer(originOf(signIn, session)) : undefined;
-  if (!learnt) return;
-  await noteWay(signIn.server, learnt);
+  const learnt = await learnWay(signIn.server, originOf(signIn));
+  if (!learnt || 'name' in learnt) return;
   await advance(signIn.id, (current) => learn(current, learnt));
 }
 
-function originOf({ target, heldBy, armed }: ArmedSignIn, session: Session): Origin {
-  return { session, target, heldBy, ...armed };
+/** The user wants to know whether a sign-in would work: the same, as for one to ChatGPT. */
+export async function rehearse(server: ServerUrl): Promise<Learnt | Failure | undefined> {
+  return learnWay(server, {
+    target: seenMethod,
+    redirectUri: seenRedirectUri,
+    directory: await lastDirectory(server),
+  });
+}
+
+function originOf({ target, heldBy, armed }: ArmedSignIn): Omit<Origin, 'session'> {
+  return { target, heldBy, ...armed };
 }

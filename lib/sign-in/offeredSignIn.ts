@@ -12,6 +12,7 @@ import { SIGN_IN_LIFE_MS } from './transitions';
 const Offered = z.object({
   redirectUri: RedirectUri,
   state: z.string(),
+  challenge: z.optional(z.string()),
   tabId: z.number(),
   /** The page that it started on. Chromium does not tell that of a site that the extension may not access. */
   startedOn: z.optional(ServerUrl),
@@ -35,8 +36,8 @@ export async function offerSignIn(request: AuthorizationRequest, tabId: number, 
 export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {
   const offered = await readOffered();
   if (!offered) return undefined;
-  const { redirectUri, state, tabId, startedOn } = offered;
-  return { request: { redirectUri, state }, tabId, startedOn };
+  const { redirectUri, state, challenge, tabId, startedOn } = offered;
+  return { request: { redirectUri, state, challenge }, tabId, startedOn };
 }
 
 /** Calls back when a sign-in is offered, or no longer. @returns how to stop that */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Learnt } from '../delivery/origin';
-import { goesToListener } from '../methods/capabilities';
+import { goesToListener, takenBy } from '../methods/capabilities';
 import { Target } from '../methods/target';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { Failure } from '../opencode/failure';
@@ -20,6 +20,9 @@ const Armed = z.object({
   redirectUri: RedirectUri,
   state: z.optional(z.string()),
   inFragment: z.optional(z.literal(true)),
+  challenge: z.optional(z.string()),
+  /** Somebody else has asked with its state, and so knows it: its own tabs alone count from then on. */
+  isContested: z.optional(z.literal(true)),
   ruleId: z.number(),
   binding: Binding,
   /** What was learnt of the server while the user logged in. */
@@ -35,7 +38,7 @@ const Arrival = z.object({
   digest: z.string(),
   /** The tab whose navigation it was; absent when the user gave the response to a server. */
   tabId: z.optional(z.number()),
-  /** When the navigation was seen not to become our page: another extension has led it elsewhere. */
+  /** When its navigation was seen to have led elsewhere than to our page: something else got the response, too. */
   divertedAt: z.optional(z.number()),
 });
 export type Arrival = z.infer<typeof Arrival>;
@@ -53,6 +56,8 @@ const common = {
   startedHere: z.optional(z.literal(true)),
   /** Set when its response has been taken. */
   arrival: z.optional(Arrival),
+  /** What its server was asked for its last delivery, and how that was answered: see lib/opencode/trace.ts. */
+  trace: z.optional(z.array(z.string())),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
   deadline: z.number(),
@@ -113,27 +118,32 @@ export interface SignInView {
   sent: boolean;
   failure: Failure | undefined;
   canRetry: boolean;
-  /** Whether the user could still deliver it by hand: by opening its callback URL on the server's machine. */
+  /** Whether the user could still deliver it by hand: on the server's machine, or in opencode's field for it. */
   canHandOver: boolean;
   /** Whether all is known that it takes to start it once more. */
   canStartAgain: boolean;
-  /** Another extension redirected the response, and so has seen it. */
+  /** Something else got the response, too: another extension, or a program on this computer. */
   isDiverted: boolean;
+  trace: string[];
   startedAt: number;
   deadline: number;
+  endedAt: number | undefined;
 }
 
 export function viewOf(signIn: SignIn): SignInView {
   const { id, server, target, heldBy, phase, startedAt, deadline } = signIn;
   const canRetry = signIn.phase === 'failed' && signIn.callbackUrl !== undefined;
-  const isByHand = goesToListener(signIn) && !(isArmed(signIn) && signIn.armed.inFragment);
+  const isUsable = goesToListener(signIn) && !(isArmed(signIn) && signIn.armed.inFragment);
+  const isByHand = takenBy(target) !== undefined || (isUsable && !('sent' in signIn && signIn.sent));
   return {
     ...{ id, server, target, phase, startedAt, deadline },
     sent: 'sent' in signIn && signIn.sent === true,
     failure: signIn.phase === 'failed' ? signIn.failure : undefined,
     canRetry,
-    canHandOver: canRetry && !signIn.sent && isByHand,
+    canHandOver: canRetry && isByHand,
     canStartAgain: !heldBy,
     isDiverted: signIn.arrival?.divertedAt !== undefined,
+    trace: signIn.trace ?? [],
+    endedAt: 'endedAt' in signIn ? signIn.endedAt : undefined,
   };
 }

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { chatGpt } from '../methods/target';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse } from './captureResponse';
 import { isArmed } from './signIn';
 import { getSignIns } from './signInStore';
-import { onAuthorizationRequest, openSignIn, startSignIn } from './startSignIn';
+import { isTaken, onAuthorizationRequest, openSignIn, startSignIn } from './startSignIn';
 
 const authorizationUrl =
   'https://auth.openai.com/oauth/authorize?response_type=code&client_id=app&code_challenge=c&code_challenge_method=S256' +
@@ -103,6 +104,88 @@ describe('a sign-in that a server names', () => {
     }
     expect(rules.size).toBeLessThan(30);
     expect((await getSignIns()).filter(({ phase }) => phase === 'waiting')).toHaveLength(1);
+  });
+});
+
+describe('the same authorization request once more', () => {
+  const initiator = 'https://opencode.example.com';
+  const seen = (tabId: number, change: (url: string) => string = (url) => url, by?: string) =>
+    onAuthorizationRequest({ url: change(authorizationUrl), tabId, ...(by ? { initiator: by } : {}) });
+  const tabsOfRules = () => new Set([...rules.values()].flat());
+
+  beforeEach(async () => {
+    Object.assign(fakeBrowser.tabs, { get: async (id: number) => ({ id }) });
+    await saveServer({ url: ServerUrl.parse(initiator) });
+    await seen(7, undefined, initiator);
+  });
+
+  it.each([undefined, 'https://page.example.com'])(
+    'is waited for in that tab, too, whoever opened it: %s',
+    async (by) => {
+      await seen(8, undefined, by);
+      expect(tabsOfRules()).toEqual(new Set([7, 8]));
+      expect(await captureResponse('?code=the-code&state=the-state-of-this-sign-in', 8)).toMatchObject({
+        server: initiator,
+      });
+    },
+  );
+
+  it.each([
+    ['challenge', (url: string) => url.replace('code_challenge=c', 'code_challenge=another')],
+    ['missing challenge', (url: string) => url.replace('code_challenge=c&', '')],
+  ])('with another %s is not the same: its tab is not waited for', async (_, change) => {
+    await seen(8, change);
+    expect(tabsOfRules()).toEqual(new Set([7]));
+    expect(await captureResponse('?code=the-code&state=the-state-of-this-sign-in', 8)).toBeUndefined();
+    expect((await getSignIns()).filter(isArmed).map(({ armed }) => armed.isContested)).toEqual([true]);
+  });
+});
+
+it('a sign-in of which only the link was seen has no rule, until its request is seen in a tab', async () => {
+  Object.assign(fakeBrowser.tabs, { get: async (id: number) => ({ id }) });
+  const known = { redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri, challenge: 'c' };
+  const state = 'the-state-of-this-sign-in';
+  await startSignIn({ ...known, state }, { server: one, target, binding: { kind: 'tabs', tabIds: [] } });
+  expect([...rules.keys()]).toEqual([]);
+  await onAuthorizationRequest({ url: authorizationUrl, tabId: 8 });
+  expect(new Set([...rules.values()].flat())).toEqual(new Set([8]));
+  expect((await getSignIns()).map(({ phase }) => phase)).toEqual(['waiting']);
+});
+
+describe("whether somebody else's sign-in may be waiting", () => {
+  const listenersAnswer = vi.fn();
+  beforeEach(() => {
+    listenersAnswer.mockReset();
+    Object.assign(fakeBrowser, {
+      permissions: { contains: async () => true },
+      webRequest: { onErrorOccurred: { addListener: () => {}, removeListener: () => {} } },
+    });
+    Object.assign(fakeBrowser.tabs, { query: async () => [], get: async (id: number) => ({ id }) });
+    // What stands for opencode 1.18.33: its client's words for a port that nobody uses, and for a listener that is there.
+    vi.stubGlobal('fetch', async (asked: string, { body }: { body?: string }) => {
+      if (asked.endsWith('/global/health')) return Response.json({ healthy: true, version: '1.18.33' });
+      const { config } = JSON.parse(body ?? '') as { config: { url: string; enabled?: false } };
+      if (config.enabled === false) return Response.json({ 'callback-courier': { status: 'disabled' } });
+      const error = config.url === 'http://localhost:9' ? 'Unable to connect' : listenersAnswer(config.url);
+      return Response.json({ 'callback-courier': { status: 'failed', error } });
+    });
+  });
+
+  it.each([
+    ['its listener answers', 'Non-200 status code (404)', true],
+    ['nobody listens', 'Unable to connect', false],
+  ])('is told at the address of its listener: %s', async (_, error, isThere) => {
+    listenersAnswer.mockReturnValue(error);
+    expect(await isTaken({ server: one, target: chatGpt })).toBe(isThere);
+    expect(listenersAnswer.mock.calls).toEqual([[expect.not.stringContaining('/auth/callback')]]);
+  });
+
+  it('is not asked about another target, nor after an own sign-in that did not complete', async () => {
+    listenersAnswer.mockReturnValue('Non-200 status code (404)');
+    expect(await isTaken({ server: one, target })).toBe(false);
+    await startSignIn(request, { server: one, target: chatGpt, binding: { kind: 'tabs', tabIds: [] } });
+    expect(await isTaken({ server: one, target: chatGpt })).toBe(false);
+    expect(listenersAnswer).not.toHaveBeenCalled();
   });
 });
 

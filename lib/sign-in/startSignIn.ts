@@ -1,9 +1,10 @@
 import { browser } from 'wxt/browser';
 import { armCaptureRule, disarmCaptureRules, newRuleId } from '../browser/captureRule';
 import { pause } from '../browser/pause';
+import { learnLoopback } from '../delivery/learnServer';
 import { whileNothingIsDelivered } from '../delivery/loopbackRoute';
 import { type Authorization, authorize } from '../methods/authorize';
-import { isSameTarget, seenMethod } from '../methods/capabilities';
+import { isSameTarget, seenMethod, seenRedirectUri } from '../methods/capabilities';
 import { addServer, type ServerCheck } from '../methods/checkServer';
 import type { Target } from '../methods/target';
 import { lastDirectory } from '../methods/webUi';
@@ -14,13 +15,13 @@ import { type Addition, getPendingAddition } from '../servers/serverStore';
 import { type StartedNavigation, serverThatStarted } from '../servers/serverThatStarted';
 import { isLoopback, type ServerUrl } from '../servers/serverUrl';
 import { showBadge } from './badge';
-import { type Binding, canBind } from './binding';
+import { type Binding, canBind, isAwaited } from './binding';
 import { learnForDelivery } from './deliverSignIn';
 import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSignIn';
 import { advance, announce, disarmEnded } from './progress';
 import { type Armed, type ArmedSignIn, isArmed, type SignIn } from './signIn';
-import { changeSignIns } from './signInStore';
-import { abandon, failToArm, limit, rebind, start, supersede } from './transitions';
+import { changeSignIns, getSignIns } from './signInStore';
+import { abandon, contest, failToArm, limit, rebind, start, supersede } from './transitions';
 
 /** What is known of a sign-in when it starts. */
 export interface StartedSignIn {
@@ -59,7 +60,8 @@ async function watchSignIn(observed: StartedNavigation): Promise<void> {
   const request = parseAuthorizationRequest(observed.url);
   // Without a state, nothing would tell this sign-in from another to the same redirect URI.
   if (!request || !isBoundByState(request)) return;
-  const server = await serverThatStarted(observed);
+  // One whose link was copied has no page that it started on: it is known by being the very request.
+  const server = (await serverThatStarted(observed)) ?? findSignIn(await getSignIns(), request)?.server;
   if (server) await startSignIn(request, startedIn(server, observed.tabId));
   else if (await isForAnotherMachine(observed)) await offer(request, observed);
 }
@@ -112,6 +114,21 @@ function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
 }
 
 /**
+ * Whether somebody else's sign-in may be waiting on a server, which has room for one: another that is started would end it. A
+ * listener shows it, where its address is known beforehand. It is still there after one that was denied or ran out (measured,
+ * 1.18.33): after one of this browser's that did not complete, it is taken for that one's.
+ */
+export async function isTaken({ server, target }: { server: ServerUrl; target: Target }): Promise<boolean> {
+  if (!isSameTarget(target, seenMethod)) return false;
+  const own = (await getSignIns()).filter((one) => one.server === server && isSameTarget(one.target, target));
+  const last = own.toSorted((a, b) => b.startedAt - a.startedAt)[0];
+  if (last && last.phase !== 'completed') return false;
+  const session = await openSession(server);
+  if ('name' in session) return false;
+  return (await learnLoopback({ session, target, redirectUri: seenRedirectUri })).listener === 'there';
+}
+
+/**
  * Starts a sign-in on a server for the user, in a new tab.
  * @returns why not, if it could not be started
  */
@@ -121,7 +138,8 @@ export async function signInOn(given: { server: ServerUrl; target: Target }): Pr
   if ('name' in session) return session;
   const authorization = await whileNothingIsDelivered(server, () => authorize(session, target));
   if ('name' in authorization) return authorization;
-  const isOpen = await openSignIn(authorization, { server, target, startedHere: true });
+  const started = target.kind === 'provider' ? { ...target, takes: authorization.takes } : target;
+  const isOpen = await openSignIn(authorization, { server, target: started, startedHere: true });
   return isOpen ? undefined : { name: 'not-started' };
 }
 
@@ -157,8 +175,8 @@ export function findSignIn(signIns: SignIn[], { redirectUri, state }: Authorizat
 
 /**
  * Arms a sign-in's capture rule and remembers it. The same request again, in this tab or another, is the same sign-in.
- * @returns its id; undefined when the request is that of a sign-in on another server, which alone may have its response, or
- * cannot be bound so
+ * @returns its id; undefined when its state is that of a sign-in on another server, or of another request, which alone may have
+ * the response, or when it cannot be bound so
  */
 export async function startSignIn(request: AuthorizationRequest, started: StartedSignIn): Promise<string | undefined> {
   const { server, target, binding, heldBy, startedHere } = started;
@@ -171,11 +189,12 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
   const changed = await changeSignIns(async (all) => {
     const known = findSignIn(all, request);
     if (known) {
-      id = known.server === server ? known.id : undefined;
-      const rebound = rebind(known, binding);
-      if (id) await arm(rebound.armed);
+      const isSame = known.server === server && known.armed.challenge === request.challenge;
+      id = isSame ? known.id : undefined;
+      const seen = isSame ? rebind(known, binding) : contest(known);
+      if (isSame) await arm(seen.armed);
       await disarmCaptureRules([armed.ruleId]);
-      return id ? all.map((signIn) => (signIn === known ? rebound : signIn)) : all;
+      return all.map((signIn) => (signIn === known ? seen : signIn));
     }
     const now = Date.now();
     const armedSignIn = start({ id: id ?? '', server, target, heldBy, startedHere, armed, now });
@@ -188,13 +207,13 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
   });
   announce(changed);
   const isWaiting = changed.filter(isArmed).find((signIn) => signIn.id === id && signIn.phase === 'waiting');
-  if (isWaiting && binding.kind !== 'user') void learnForDelivery(isWaiting);
+  if (isWaiting && isAwaited(binding)) void learnForDelivery(isWaiting);
   return id;
 }
 
 /** @returns whether the rule is in force, as far as there is anything to catch */
 async function arm({ binding, ...rule }: Armed): Promise<boolean> {
-  if (binding.kind === 'user') return true;
+  if (!isAwaited(binding)) return true;
   return armCaptureRule({ ...rule, tabIds: binding.kind === 'tabs' ? binding.tabIds : undefined }).then(
     () => true,
     () => false,

@@ -111,6 +111,16 @@ describe('a sign-in', () => {
     expect(handOver(waiting, 4)).toBe(waiting);
   });
 
+  it('whose code is pasted can be handed over when it was sent, too: opencode may have refused it in that form', () => {
+    const target = { kind: 'provider', id: 'google', label: 'Google', method: 1, takes: 'code' } as const;
+    const refused = fail({ ...sent, target }, { name: 'refused-at-exchange' }, 'ask', 3);
+    expect(viewOf(refused)).toMatchObject({ canRetry: true, canHandOver: true });
+    expect(handOver(refused, 4)).toMatchObject({ phase: 'delivering', sent: true, callbackUrl: url });
+    const listening = fail(sent, { name: 'answer-unclear' }, 'ask', 3);
+    expect(viewOf(listening)).toMatchObject({ canRetry: true, canHandOver: false });
+    expect(handOver(listening, 4)).toBe(listening);
+  });
+
   it('keeps its place when its delivery begins twice', () => {
     expect(beginDelivery(sent, 3)).toBe(sent);
   });

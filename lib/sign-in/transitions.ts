@@ -2,6 +2,7 @@
 
 import type { Learnt } from '../delivery/origin';
 import type { Remains } from '../delivery/route';
+import { takenBy } from '../methods/capabilities';
 import type { Target } from '../methods/target';
 import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
@@ -31,6 +32,11 @@ export function start(given: {
 export function rebind(signIn: ArmedSignIn, seen: Binding): ArmedSignIn {
   const binding = bindTo(signIn.armed.binding, seen);
   return binding === signIn.armed.binding ? signIn : { ...signIn, armed: { ...signIn.armed, binding } };
+}
+
+/** Its state was seen in a request that is not its own. */
+export function contest(signIn: ArmedSignIn): ArmedSignIn {
+  return { ...signIn, armed: { ...signIn.armed, isContested: true } };
 }
 
 /** A response that matches has arrived. Only a waiting sign-in takes one; after its deadline it has expired. */
@@ -66,9 +72,16 @@ export function noteSent(signIn: SignIn): SignIn {
   return signIn.phase === 'delivering' ? { ...signIn, sent: true } : signIn;
 }
 
-/** The user takes the callback URL to finish by hand: from now on it may reach the listener, and is not sent by us. */
+/** What its server was asked is written down. */
+export function keepTrace(signIn: SignIn, trace: string[]): SignIn {
+  return { ...signIn, trace };
+}
+
+/** The user takes the callback URL to finish by hand: from now on it may have arrived, and is not sent by us. */
 export function handOver(signIn: SignIn, now: number): SignIn {
-  return signIn.phase === 'failed' && !signIn.sent ? noteSent(beginDelivery(signIn, now)) : signIn;
+  return signIn.phase === 'failed' && (!signIn.sent || takenBy(signIn.target))
+    ? noteSent(beginDelivery(signIn, now))
+    : signIn;
 }
 
 export function complete(signIn: SignIn, now: number): SignIn {
@@ -174,7 +187,16 @@ function armedOf(signIn: SignIn): { armed?: Armed } {
 }
 
 /** What remains of every sign-in: no state, no code. */
-function bare({ id, server, target, heldBy, startedHere, arrival, startedAt, deadline }: SignIn) {
+function bare({ id, server, target, heldBy, startedHere, arrival, trace, startedAt, deadline }: SignIn) {
   const how = { ...(heldBy ? { heldBy } : {}), ...(startedHere ? { startedHere } : {}) };
-  return { id, server, target, ...how, ...(arrival ? { arrival } : {}), startedAt, deadline };
+  return {
+    id,
+    server,
+    target,
+    ...how,
+    ...(arrival ? { arrival } : {}),
+    ...(trace ? { trace } : {}),
+    startedAt,
+    deadline,
+  };
 }

@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { chatGpt } from '../methods/target';
 import { noteMore, noteWebUiStart } from '../methods/webUi';
+import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse } from './captureResponse';
-import { onAuthorizationRequest } from './startSignIn';
+import { getSignIns } from './signInStore';
+import { onAuthorizationRequest, startSignIn } from './startSignIn';
 import { claimFor, describeUnclaimed, forgetUnclaimed, offerUnclaimed } from './unclaimedResponse';
 
 const server = ServerUrl.parse('https://opencode.example.com');
@@ -36,7 +39,7 @@ beforeEach(async () => {
 describe('a response that nobody waits for', () => {
   it("is offered to every server when it came to ChatGPT's redirect URI", async () => {
     const id = await offered(chatGpts);
-    expect(await describeUnclaimed(id ?? '')).toMatchObject({ servers: [server, other], isKnown: false });
+    expect(await describeUnclaimed(id ?? '')).toMatchObject({ servers: [server, other], because: undefined });
   });
 
   it.each([
@@ -70,9 +73,31 @@ describe('a response that nobody waits for', () => {
     await noteMore(other, path, { redirectUri: 'http://127.0.0.1:49152/callback' });
 
     const id = (await offered(poes)) ?? '';
-    expect(await describeUnclaimed(id)).toMatchObject({ servers: [other], isKnown: true });
+    expect(await describeUnclaimed(id)).toMatchObject({ servers: [other], because: 'start' });
     expect(await claimFor({ id: id, server: server })).toBeUndefined();
     expect(await offered('http://127.0.0.1:49153/callback?code=the-code')).toBeUndefined();
+  });
+
+  it('is offered to the server alone whose waiting sign-in has its state, and ends that one there', async () => {
+    const request = { redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri, state };
+    const id = await startSignIn(request, { server: other, target: chatGpt, binding: { kind: 'tabs', tabIds: [5] } });
+    const response = (await offered(chatGpts)) ?? '';
+    expect(await describeUnclaimed(response)).toMatchObject({ servers: [other], because: 'state' });
+    expect(await claimFor({ id: response, server })).toBeUndefined();
+    expect(await claimFor({ id: (await offered(chatGpts)) ?? '', server: other })).toBe(id);
+    expect((await getSignIns()).map(({ phase }) => phase)).toEqual(['captured']);
+  });
+
+  it('names the server first on which the last sign-in was started, unless the state of that is known', async () => {
+    const path = '/provider/openai/oauth';
+    const start = { requestId: '1', method: 'POST', tabId: 5, frameId: 0, documentUrl: `${other}/` };
+    await noteWebUiStart({ ...start, url: `${other}${path}/authorize` });
+    const id = (await offered(chatGpts)) ?? '';
+    expect(await describeUnclaimed(id)).toMatchObject({ servers: [other, server], because: 'start' });
+
+    const request = { redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri, state: `${state}-2` };
+    await startSignIn(request, { server: other, target: chatGpt, binding: { kind: 'tabs', tabIds: [] } });
+    expect(await describeUnclaimed(id)).toMatchObject({ servers: [server, other], because: undefined });
   });
 
   it('is not offered once it was taken, as when it is opened again from the history', async () => {

@@ -1,9 +1,9 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { isConnectionRefused } from '../browser/differences';
-import { pathOf, seenMethod, seenRedirectUri, targetAt } from '../methods/capabilities';
-import { lastDirectory, type WebUiStart, webUiStarts } from '../methods/webUi';
-import type { AuthorizationRequest } from '../oauth/authorizationRequest';
+import { pathOf, seenMethod, seenRedirectUri } from '../methods/capabilities';
+import { lastDirectory, targetOf, type WebUiStart, webUiStarts } from '../methods/webUi';
+import { type AuthorizationRequest, plainState } from '../oauth/authorizationRequest';
 import { type CallbackUrl, digestOf, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { getServers } from '../servers/serverStore';
@@ -35,7 +35,7 @@ export async function offerUnclaimed(failed: { url: string; tabId: number; error
   if (!isOffered && (await destinationsOf(response)).servers.length === 0) return;
   let id: string = crypto.randomUUID();
   await changeUnclaimed((all) => {
-    // Right after its start Chromium may report one navigation twice: who leaves it, leaves it whole.
+    // Right after its start Chromium may report one navigation twice.
     id = Object.keys(all).find((known) => all[known]?.url === failed.url) ?? id;
     const newest = Object.entries(all).sort(([, a], [, b]) => b.arrivedAt - a.arrivedAt);
     const kept = Object.fromEntries(newest.slice(0, MOST_KEPT - 1));
@@ -65,8 +65,11 @@ export async function nextUnclaimedExpiry(): Promise<number | undefined> {
 export interface UnclaimedView {
   /** The servers that it may be sent to. */
   servers: ServerUrl[];
-  /** Whether the first of them is where it belongs by all that is known. */
-  isKnown: boolean;
+  /**
+   * Why it belongs to the first of them by all that is known: its `state` is that of a sign-in that waits there, or the last
+   * one that comes back to its address has its `start` there.
+   */
+  because: 'state' | 'start' | undefined;
   /** The page that its sign-in started on, when that is no server of the user's yet. */
   startedOn: ServerUrl | undefined;
 }
@@ -84,14 +87,14 @@ export async function describeUnclaimed(id: string): Promise<UnclaimedView | und
  * method that is seen at the provider, a sign-in of any server may have come back. Any other leads to the server whose sign-in
  * has named it, and to no other: a page can make up any.
  */
-async function destinationsOf({ expected }: ReadResponse): Promise<Pick<UnclaimedView, 'servers' | 'isKnown'>> {
+async function destinationsOf({ expected }: ReadResponse): Promise<Pick<UnclaimedView, 'servers' | 'because'>> {
   const servers = (await getServers()).map(({ url }) => url);
   const signIn = findSignIn(await getSignIns(), expected);
-  if (signIn) return { servers: servers.filter((url) => url === signIn.server), isKnown: true };
+  if (signIn) return { servers: servers.filter((url) => url === signIn.server), because: 'state' };
   const started = await startedLast(servers, expected);
-  if (expected.redirectUri !== seenRedirectUri) return { servers: started ? [started.server] : [], isKnown: true };
-  if (!started) return { servers, isKnown: false };
-  return { servers: [started.server, ...servers.filter((url) => url !== started.server)], isKnown: true };
+  if (expected.redirectUri !== seenRedirectUri) return { servers: started ? [started.server] : [], because: 'start' };
+  if (!started) return { servers, because: undefined };
+  return { servers: [started.server, ...servers.filter((url) => url !== started.server)], because: 'start' };
 }
 
 /**
@@ -103,18 +106,23 @@ export async function claimFor({ id, server }: { id: string; server: ServerUrl }
   await forgetUnclaimed(id);
   if (!response || !(await destinationsOf(response)).servers.includes(server)) return undefined;
   if (await offeredFor(response)) await forgetOfferedSignIn();
-  const started = (await startedLast([server], response.expected))?.start;
-  const target = started && started.path !== pathOf(seenMethod) ? targetAt(started.path, started.label) : undefined;
-  const signIn = await startSignIn(response.expected, {
+  const digest = await digestOf(response.callbackUrl);
+  const known = findSignIn(await getSignIns(), response.expected)?.id;
+  const signIn = known ?? (await startClaimed(response.expected, server));
+  if (signIn === undefined) return undefined;
+  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), { digest }));
+  return signIn;
+}
+
+async function startClaimed(expected: AuthorizationRequest, server: ServerUrl): Promise<string | undefined> {
+  const started = (await startedLast([server], expected))?.start;
+  const target = started && started.path !== pathOf(seenMethod) ? targetOf(started) : undefined;
+  return startSignIn(expected, {
     ...{ server, binding: { kind: 'user' } },
     ...(target
       ? { target, directory: started?.directory, heldBy: 'web-ui' }
       : { target: seenMethod, directory: lastDirectory(server) }),
   });
-  if (signIn === undefined) return undefined;
-  const digest = await digestOf(response.callbackUrl);
-  await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), { digest }));
-  return signIn;
 }
 
 /** The user leaves a response where it went. */
@@ -128,19 +136,25 @@ async function offeredFor({ expected }: ReadResponse): Promise<OfferedSignIn | u
   return offered && offered.request.state === expected.state ? offered : undefined;
 }
 
-/** The last sign-in that was started in one of the servers' web UIs, and that named this redirect URI. */
+/**
+ * The last sign-in that was started in one of the servers' web UIs, and that named this redirect URI. One whose state is known
+ * is none: that of the response is another.
+ */
 async function startedLast(
   servers: ServerUrl[],
   { redirectUri }: AuthorizationRequest,
 ): Promise<{ server: ServerUrl; start: WebUiStart } | undefined> {
   const names = ({ path, redirectUri: named }: WebUiStart) =>
     (path === pathOf(seenMethod) ? seenRedirectUri : named) === redirectUri;
+  const signIns = await getSignIns();
+  const isKnown = (server: ServerUrl, { path, at }: WebUiStart) =>
+    signIns.some((one) => one.server === server && pathOf(one.target) === path && one.startedAt >= at);
   const all = await Promise.all(
     servers.map(async (server) => (await webUiStarts(server)).map((start) => ({ server, start }))),
   );
   return all
     .flat()
-    .filter(({ start }) => start.at > Date.now() - SIGN_IN_LIFE_MS && names(start))
+    .filter(({ server, start }) => start.at > Date.now() - SIGN_IN_LIFE_MS && names(start) && !isKnown(server, start))
     .sort((a, b) => b.start.at - a.start.at)[0];
 }
 
@@ -163,11 +177,13 @@ async function readResponse(url: string): Promise<ReadResponse | undefined> {
   const { origin, pathname, search, hash } = new URL(url);
   const redirectUri = parseLoopbackRedirectUri(origin + pathname);
   if (!redirectUri) return undefined;
-  const state = new URLSearchParams((hash || search).slice(1)).get('state');
+  const isInFragment = search === '' && hash !== '';
+  const named = new URLSearchParams((isInFragment ? hash : search).slice(1)).get('state');
+  const state = named === null ? null : plainState(named);
   const expected: AuthorizationRequest = {
     redirectUri,
     ...(state === null ? {} : { state }),
-    ...(hash ? { inFragment: true } : {}),
+    ...(isInFragment ? { inFragment: true } : {}),
   };
   const response = state === '' ? undefined : parseAuthorizationResponse(url, expected);
   if (!response) return undefined;

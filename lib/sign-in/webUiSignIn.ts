@@ -8,26 +8,40 @@ import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
 import { hearAuthorization } from '../methods/authorizationEvent';
-import { plainHostOf } from '../methods/authorize';
-import { capabilitiesOf, isSameTarget, seenMethod, targetAt } from '../methods/capabilities';
-import { readLabel } from '../methods/signInOptions';
-import { findWebUiStart, noteMore, noteWebUiStart, type WebUiStart, webUiStarts } from '../methods/webUi';
+import { type Authorization, plainHostOf } from '../methods/authorize';
+import { capabilitiesOf, isSameTarget, pathOf, seenMethod } from '../methods/capabilities';
+import { readLabel } from '../methods/catalogue';
+import { findWebUiStart, noteMore, noteWebUiStart, targetOf, type WebUiStart, webUiStarts } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
+import { backgroundChannel } from '../opencode/backgroundChannel';
+import { authorizationFor } from '../opencode/session';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
 import type { ServerUrl } from '../servers/serverUrl';
+import type { SignIn } from './signIn';
 import { getSignIns } from './signInStore';
 import { dealWith, findSignIn, openSignIn, startSignIn } from './startSignIn';
+import { thenSweep } from './sweep';
 
-/** The web UI asks its server for a sign-in. */
+/**
+ * The web UI asks its server for a sign-in. Settles as soon as what the server says of it will be heard: an event that was missed
+ * does not come again, so Firefox holds the request until then.
+ */
 export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]): Promise<void> {
   const noted = await noteWebUiStart(request);
   if (!noted) return;
   const { server, start } = noted;
-  const target = targetAt(start.path);
+  const target = targetOf(start);
   if (!target || !capabilitiesOf(target).isToldInEvent) return;
-  const authorization = await hearAuthorization(tabChannel(server, request.tabId, undefined), server, target);
+  // The extension's own request leaves at once; the tab, which may be busy with its page, has every login.
+  const channels = [
+    backgroundChannel(server, await authorizationFor(server)),
+    tabChannel(server, request.tabId, undefined),
+  ];
+  const heard = channels.map(async (channel) => (await hearAuthorization(channel, server, target)) ?? Promise.reject());
   // The browser to open is this one. One start opens one tab.
-  if (authorization) await openSignIn(authorization, { server, target, directory: start.directory, heldBy: 'web-ui' });
+  const open = (authorization: Authorization) =>
+    openSignIn(authorization, { server, target, directory: start.directory, heldBy: 'web-ui' });
+  void Promise.any(heard).then(thenSweep(open), () => {});
 }
 
 /** The server has answered with the URL of a sign-in: what the web UI makes of it is looked at. */
@@ -37,18 +51,26 @@ export function onWebUiStarted(answer: Parameters<typeof findWebUiStart>[0] & { 
 
 async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<void> {
   const found = await findWebUiStart(answer);
-  const named = found && targetAt(found.start.path);
-  // One that is seen at the provider is seen there, whatever a release's web UI makes of its URL.
-  if (!named || isSameTarget(named, seenMethod)) return;
+  const named = found && targetOf(found.start);
+  if (!named) return;
   const { server, start } = found;
   const { tabId } = answer;
+  if (isSameTarget(named, seenMethod)) {
+    const request = (await readLink(server, start, tabId))?.request;
+    // Its tabs are seen at the provider, also those that the link is pasted into.
+    const how = { target: seenMethod, directory: start.directory, binding: { kind: 'tabs' as const, tabIds: [] } };
+    if (request && isBoundByState(request)) await startSignIn(request, { server, ...how });
+    return;
+  }
   const channel = tabChannel(server, tabId, undefined);
-  const [request, label] = await Promise.all([readLink(server, start, tabId), readLabel(channel, named)]);
-  const target = targetAt(start.path, label);
+  const [read, label] = await Promise.all([readLink(server, start, tabId), readLabel(channel, named)]);
+  const { request, takes } = read ?? {};
+  const target = targetOf({ ...start, label }, takes);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
   const isBound = request && isBoundByState(request);
-  await noteMore(server, start.path, { label, ...(request && !isBound ? { redirectUri: request.redirectUri } : {}) });
+  const more = request && !isBound ? { redirectUri: request.redirectUri } : {};
+  await noteMore(server, start.path, { label, ...more });
   if (!target || !isBound) return;
   const how = { binding: { kind: 'state' }, directory: start.directory, heldBy: 'web-ui' } as const;
   await startSignIn(request, { server, target, ...how });
@@ -59,29 +81,37 @@ const ATTEMPTS_FOR_BOUND = 10;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
 /** A page that hangs never answers. */
 const PAGE_WAIT_MS = 2_000;
+/** What stands for a field that a code is to be pasted into, which has no URL. */
+const FIELD = '';
 /** opencode's page shows one such link, and may hold those of earlier sign-ins. */
 const MOST_LINKS = 200;
 
-/** The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in. */
+/**
+ * The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in; and
+ * whether the page has a field beside it that the code is to be pasted into.
+ */
 async function readLink(
   server: ServerUrl,
-  { path }: WebUiStart,
+  { path, at }: WebUiStart,
   tabId: number,
-): Promise<AuthorizationRequest | undefined> {
+): Promise<{ request: AuthorizationRequest; takes: 'code' | undefined } | undefined> {
   // What was another sign-in's once stays that, also when that has ended meanwhile: a page can show any link.
   const ofOthers = new Set<string>();
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
     const links = await linksOf(tabId);
     if (!links) return undefined;
     const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
+    // Its request was seen at the provider meanwhile. Of another method, an earlier start may be written down only now.
+    const isSeen = (one: SignIn) => one.server === server && pathOf(one.target) === path && one.startedAt >= at;
+    if (path === pathOf(seenMethod) && signIns.some(isSeen)) return undefined;
     const isOthers = (one: AuthorizationRequest) =>
       starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
     const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
     for (const one of requests) if (findSignIn(signIns, one)) ofOthers.add(keyOf(one));
     const unknown = requests.filter((one) => !ofOthers.has(keyOf(one)) && !isOthers(one));
     // One that its state binds is this start's. Any other may be that of an earlier one, and this one's may not be there yet.
-    const request = unknown.find(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);
-    if (request) return request;
+    const request = unknown.findLast(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);
+    if (request) return { request, takes: links.includes(FIELD) ? 'code' : undefined };
     await pause(PAUSE_BETWEEN_ATTEMPTS_MS);
   }
   return undefined;
@@ -102,6 +132,6 @@ function linksOf(tabId: number): Promise<string[] | undefined> {
 
 /** Injected into opencode's page, so it stands alone. */
 function linksOfPage(most: number): string[] {
-  const links = [...document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="]')];
-  return links.slice(-most).map(({ href }) => href);
+  const shown = document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="], form input[name=code]');
+  return [...shown].slice(-most).map(({ href = '' }) => href);
 }

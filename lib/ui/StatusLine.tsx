@@ -3,10 +3,13 @@ import { i18n } from '#i18n';
 import type { ServerCheck } from '../methods/checkServer';
 import { serverName } from '../servers/serverUrl';
 import { serverText } from './failures';
+import { type Explained, TroubleshootingLink } from './TroubleshootingLink';
 
 export interface Status {
   text: string;
   tone: 'good' | 'bad' | 'quiet';
+  /** What more is explained. */
+  about?: Explained;
 }
 
 interface Props {
@@ -23,6 +26,7 @@ export function StatusLine({ id, status, children }: Props) {
       <p id={id} role="status" class={status?.tone}>
         {status?.text}
       </p>
+      {status?.about && <TroubleshootingLink about={status.about} />}
       {status && children}
     </div>
   );
@@ -36,5 +40,5 @@ export function statusOf(check: ServerCheck): Status {
   const { title, next } = serverText(check.failure, check.url);
   const { detail } = check.failure;
   const text = detail ? i18n.t('add.problemDetail', [title, detail, next]) : i18n.t('add.problem', [title, next]);
-  return { text, tone: 'bad' };
+  return { text, tone: 'bad', about: check.failure.name };
 }

@@ -19,7 +19,7 @@ const failures: Record<FailureName, [Stage, NextStep?]> = {
   'not-opencode': ['way'],
   'terminal-unavailable': ['way'],
   'callback-url-elsewhere': ['way'],
-  'nobody-waiting': ['exchange', 'start-again'],
+  'nobody-waiting': ['way', 'start-again'],
   expired: ['start', 'start-again'],
   superseded: ['start', 'start-again'],
   'server-removed': ['start'],

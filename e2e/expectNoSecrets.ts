@@ -27,7 +27,9 @@ export async function expectNoSecrets(given: {
   // A fault may have kept it from doing so, until the next sign-in.
   if (!remains) await expect.poll(() => terminals(server)).toBe('[]');
   // Nor is what the server's MCP client was told: while the code can still be used, it may have to be told again.
-  if (remains !== 'code') await expect.poll(() => mcpEntries(server)).not.toContain('failed');
+  // One that is being asked is neither gone nor disabled yet.
+  if (remains !== 'code')
+    await expect.poll(() => mcpEntries(server)).toMatch(/^\[((null|\{"status":"disabled"\}),?)*\]$/);
   const { session, ...kept } = await browser.background(async ({ storage: areas }) => ({
     local: await areas.local.get(),
     sync: await areas.sync.get(),
@@ -39,7 +41,9 @@ export async function expectNoSecrets(given: {
 
   const files = Object.entries(server.opencode.files());
   const [logins, others] = [true, false].map((isLogins) =>
-    files.filter(([path]) => /(^|\/)(mcp-)?auth\.json$/.test(path) === isLogins).map(([, text]) => text),
+    files
+      .filter(([path]) => /(^|\/)((mcp-)?auth|antigravity-accounts)\.json$/.test(path) === isLogins)
+      .map(([, text]) => text),
   );
   const places = {
     'opencode log': server.opencode.log(),
@@ -64,7 +68,7 @@ export async function expectNoSecrets(given: {
   expect(places['event stream']).toContain('server.connected');
   for (const [place, text] of Object.entries(places)) expectNone([...secrets, ...states], text, place);
   // The tokens belong there; what they were got for does not.
-  const codes = secrets.filter((secret) => /^(ac|code)_/.test(secret));
+  const codes = secrets.filter((secret) => /^(ac_|code_|4\/)/.test(secret));
   expectNone([...codes, ...states, server.password ?? []].flat(), logins?.join('\n') ?? '', 'logins of opencode');
   const gone = { none: [...secrets, ...states], state: secrets, code: [] }[remains ?? 'none'];
   expectNone(gone, JSON.stringify(session), 'session storage');

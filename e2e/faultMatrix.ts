@@ -4,12 +4,12 @@ import { deliveries } from './deliveries.ts';
 import type { BrowserDriver, Tab } from './drivers/driver.ts';
 import { expectNoSecrets } from './expectNoSecrets.ts';
 import { callbackEndpoint, type End, expectedEnd, type Fault, type Scene, type SignIn, type Stage } from './faults.ts';
+import type { Shared } from './fixtures.ts';
 import { expect } from './fixtures.ts';
 import { authorizeOn, followLinkTo } from './pages/authorize.ts';
 import { haveServer, openPopup } from './pages/extension.ts';
 import { signIns, startFromPopup } from './pages/providers.ts';
 import { addToReliability } from './reliability.ts';
-import type { Shared } from './sharedBrowser.ts';
 import type { RemoteServer } from './world/world.ts';
 
 /** What the provider is asked for in a sign-in that ends so, and answers. */

@@ -60,7 +60,7 @@ if (!wanted) {
   await page.emulateMedia({ colorScheme: 'light' });
   // For the README, and as parts of the stores' pictures.
   const popup = await picture('popup-recent-sign-ins', () => photographPopup(`${FOLDER}/popup.png`));
-  const completed = await picture('callback-completed', () => photographCard(`${FOLDER}/completed.png`));
+  const completed = await picture('callback-completed', () => photographCard(`${ALL}/completed.png`));
   const failed = await picture('callback-failed-server-unreachable', () => photographCard(`${FOLDER}/failed.png`));
   await picture('welcome-empty', () => page.screenshot({ path: `${FOLDER}/store/1-welcome.png`, scale: 'css' }));
   const text = await texts(['extension_name', 'welcome_title', 'popup_notAffiliated']);
@@ -70,16 +70,8 @@ if (!wanted) {
   await compose(poster, '2-popup', TAB, sentenceBeside(ofPopup, popup, 400));
   await compose(poster, '3-completed', TAB, sentenceBeside(ofCompleted, completed, 620));
   await compose(poster, '4-failure', TAB, sentenceBeside(ofFailure, failed, 620));
-  const icon = await page.evaluate(async () => {
-    const svg = await (await fetch('/icons/128.png')).blob();
-    const reader = new FileReader();
-    await new Promise((read) => {
-      reader.onload = read;
-      reader.readAsDataURL(svg);
-    });
-    return String(reader.result);
-  });
-  const tile = `<main class="tile"><img src="${icon}" width="88"><h1>${text.extension_name}</h1><p>${text.welcome_title}</p><small>${text.popup_notAffiliated}</small></main>`;
+  const icon = `data:image/svg+xml;base64,${readFileSync('assets/icon.svg').toString('base64')}`;
+  const tile = `<main class="tile"><img src="${icon}" width="88"><h1>${text.extension_name}</h1><p>${text.welcome_title}</p><small>${text.popup_notAffiliated}<br>ChatGPT is a trademark of OpenAI.</small></main>`;
   await compose(poster, 'promo-440x280', { width: 440, height: 280 }, tile);
 }
 await browser.close();

@@ -5,35 +5,71 @@
 import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 import { writeSection } from './compat/document.ts';
 import { table } from './generatedDocument.ts';
+import { type Plugin, type PluginMethod, versionOf } from './world/plugins.ts';
 
 type Place = 'popup' | 'web UI';
+type Section = 'Sign-ins' | 'Plugins';
 const ANNOTATION = 'sign-in';
+
+interface Cell {
+  section: Section;
+  place: Place;
+  /** The first cells of its row. */
+  row: string[];
+  /** What is to be said where the test has passed. */
+  note: string;
+}
 
 /** @param note what is to be said besides yes and no */
 export function signInFrom(place: Place, signIn: string, note = 'yes') {
-  return { annotation: { type: ANNOTATION, description: JSON.stringify({ place, signIn, note }) } };
+  return annotation({ section: 'Sign-ins', place, row: [signIn], note });
 }
 
+/** The same for a method of somebody's plugin. */
+export function pluginSignInFrom(place: Place, plugin: Plugin, method: PluginMethod, note = 'yes') {
+  return annotation({ section: 'Plugins', place, row: [`${plugin} ${versionOf(plugin)}`, `\`${method}\``], note });
+}
+
+function annotation(cell: Cell) {
+  return { annotation: { type: ANNOTATION, description: JSON.stringify(cell) } };
+}
+
+const columns = ['chromium', 'firefox'].flatMap((browser) => [`${browser}, popup`, `${browser}, web UI`]);
+
 export default class SignInTable implements Reporter {
-  /** What to say, by sign-in and then by browser and place. */
-  readonly #seen: Record<string, Record<string, string>> = {};
+  /** What to say, by section, by the first cells of a row, and then by browser and place. */
+  readonly #seen: Record<Section, Map<string, Record<string, string>>> = { 'Sign-ins': new Map(), Plugins: new Map() };
 
   onTestEnd(test: TestCase, result: TestResult): void {
     const { description } = test.annotations.find(({ type }) => type === ANNOTATION) ?? {};
     if (!description || result.status === 'skipped') return;
-    const { place, signIn, note } = JSON.parse(description) as { place: Place; signIn: string; note: string };
-    this.#seen[signIn] ??= {};
-    this.#seen[signIn][`${test.parent.project()?.name}, ${place}`] = result.status === 'passed' ? note : 'no';
+    const { section, place, row, note } = JSON.parse(description) as Cell;
+    const key = JSON.stringify(row);
+    const cell = { [`${test.parent.project()?.name}, ${place}`]: result.status === 'passed' ? note : 'no' };
+    this.#seen[section].set(key, { ...this.#seen[section].get(key), ...cell });
   }
 
   onEnd(): void {
-    const columns = ['chromium', 'firefox'].flatMap((browser) => [`${browser}, popup`, `${browser}, web UI`]);
-    const cells = Object.values(this.#seen);
-    if (!columns.every((column) => cells.some((seen) => column in seen))) return;
-    const rows = Object.entries(this.#seen).map(([signIn, seen]) => [signIn, ...columns.map((it) => seen[it] ?? '–')]);
-    writeSection('Sign-ins', `${introduction}\n\n${table(['sign-in', ...columns], rows)}`);
+    this.#write('Sign-ins', ['sign-in'], signInsIntroduction);
+    this.#write('Plugins', ['plugin', 'method'], pluginsIntroduction, pluginsFootnotes);
+  }
+
+  #write(section: Section, head: string[], ...[introduction, footnotes = '']: string[]): void {
+    const seen = [...this.#seen[section]];
+    if (!columns.every((column) => seen.some(([, cells]) => column in cells))) return;
+    const rows = seen.map(([row, cells]) => [...JSON.parse(row), ...columns.map((column) => cells[column] ?? '–')]);
+    writeSection(section, `${introduction}\n\n${table([...head, ...columns], rows)}${footnotes}`);
   }
 }
 
-const introduction = `Written by \`npm run test:e2e\` (\`e2e/scenarios/providers.spec.ts\` and \`sign-in.spec.ts\`), with opencode 1.18.33 and a strict
+const signInsIntroduction = `Written by \`npm run test:e2e\` (\`e2e/scenarios/providers.spec.ts\` and \`sign-in.spec.ts\`), with opencode 1.18.33 and a strict
 stand-in for each provider. "Popup" and "web UI" are where the sign-in was started. What nobody can start there has a dash.`;
+
+const pluginsIntroduction = `Written by \`npm run test:e2e\` (\`e2e/scenarios/plugins.spec.ts\`), with opencode 1.18.33, the plugins as npm has them, and a strict
+stand-in for Google. \`auto\`: the plugin listens for the response on the server's machine. \`code\`: it wants the code, or the whole
+callback URL, to be pasted; it does so where it is told that there is no screen.`;
+
+const pluginsFootnotes = `
+
+¹ Nobody can start it there, with or without the extension: opencode's web UI sends \`inputs\`, which the plugin takes for its
+own command line. It then asks for a project on the server's standard input, and no answer came in 30 s. The test sees it ask.`;

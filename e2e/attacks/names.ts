@@ -77,9 +77,7 @@ const places: { where: string; rules?: number; show(scene: Scene, text: string):
       scene.hostile.version = text;
       const popup = await openPopup(scene.browser);
       scene.opened.push(popup);
-      await popup.click({ role: 'button', name: 'More about hostile.example.com' });
-      await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Check again"]` });
-      await popup.waitForText('ul[aria-label=Servers] > li:nth-child(2) [role=status]', /./);
+      await popup.waitForText('ul[aria-label=Servers] > li:nth-child(2) .state', /^opencode /);
       return popup;
     },
   },

@@ -2,9 +2,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Locator, type Page, type Worker } from '@playwright/test';
+import { type BrowserContext, type CDPSession, chromium, type Locator, type Page, type Worker } from '@playwright/test';
 import { publicKeyHash } from '../world/certificates.ts';
 import type { BrowserDriver, LaunchOptions, Standstill, Tab, Target } from './driver.ts';
+import { forgetInExtension } from './driver.ts';
 
 /** A tab, and Playwright's own handle of it: for what only Chromium is asked. */
 export interface ChromiumTab extends Tab {
@@ -45,6 +46,10 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
   });
   context.setDefaultTimeout(30_000);
   const consoleLines: string[] = [];
+  let hasLogins = false;
+  /** Whose pages were shown, and may have stored something. */
+  const visited = new Set<string>();
+  context.on('page', (page) => page.on('framenavigated', (frame) => visited.add(new URL(frame.url()).origin)));
   context.on('console', (message) => consoleLines.push(message.text()));
   context.on('weberror', (error) => consoleLines.push(String(error.error())));
   const listen = (worker: Worker) => worker.on('console', (message) => consoleLines.push(message.text()));
@@ -72,7 +77,18 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
     await page.close();
   };
 
-  return {
+  const tabOf = (page: Page) => {
+    const tab = tabOfPage(page);
+    return {
+      ...tab,
+      goto(url: string) {
+        hasLogins ||= new URL(url).password !== '';
+        return tab.goto(url);
+      },
+    };
+  };
+
+  const driver: ChromiumDriver = {
     name: 'chromium',
     context,
     async newTab(url) {
@@ -93,18 +109,18 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
       return worker().evaluate(`(${fn.toString()})(chrome, ${JSON.stringify(argument)})`) as never;
     },
     consoleOutput: async () => consoleLines.join('\n'),
+    async clipboardText() {
+      const page = await context.newPage();
+      await page.goto(new URL('/options.html', firstWorker?.url()).href);
+      await context.grantPermissions(['clipboard-read']);
+      const text = await page.evaluate(() => navigator.clipboard.readText());
+      await context.clearPermissions();
+      await page.close();
+      return text;
+    },
     async suspendBackground() {
       const page = await context.newPage();
-      const session = await context.newCDPSession(page);
-      const stopped = new Promise<void>((resolve) => {
-        session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-          const ours = versions.filter(({ scriptURL }) => scriptURL.startsWith('chrome-extension:'));
-          if (ours.some(({ runningStatus }) => runningStatus === 'stopped')) resolve();
-        });
-      });
-      await session.send('ServiceWorker.enable');
-      await session.send('ServiceWorker.stopAllWorkers');
-      await stopped;
+      await stopWorkers(await context.newCDPSession(page));
       await page.close();
     },
     withdrawHost: (pattern) =>
@@ -133,11 +149,47 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
         Object.assign(globalThis, { setTimeout: hurried });
       });
     },
+    async forget() {
+      await driver.background(forgetInExtension);
+      const [page] = context.pages();
+      if (!page) throw new Error('the first tab is gone');
+      const session = await context.newCDPSession(page);
+      const origins = [...visited].filter((origin) => origin.startsWith('http'));
+      await Promise.all([
+        context.setOffline(false),
+        context.clearCookies(),
+        session.send('Network.clearBrowserCache'),
+        ...origins.map((origin) => session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })),
+        stopWorkers(session),
+      ]);
+      await session.detach();
+      // A worker that is asked something is started for it.
+      await page.goto(driver.extensionUrl('callback.html'), { waitUntil: 'commit' });
+      await page.waitForSelector('h1');
+      await page.goto('about:blank', { waitUntil: 'commit' });
+      visited.clear();
+      consoleLines.length = 0;
+      return !hasLogins;
+    },
     async close() {
       await context.close();
       if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+  return driver;
+}
+
+/** Ends the extension's worker. */
+async function stopWorkers(session: CDPSession): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+      const ours = versions.filter(({ scriptURL }) => scriptURL.startsWith('chrome-extension:'));
+      if (ours.some(({ runningStatus }) => runningStatus === 'stopped')) resolve();
+    });
+  });
+  await session.send('ServiceWorker.enable');
+  await session.send('ServiceWorker.stopAllWorkers');
+  await stopped;
 }
 
 async function evaluateInTarget(context: BrowserContext, path: string, expression: string): Promise<unknown> {
@@ -192,7 +244,7 @@ export function findChromium(): string {
   return found;
 }
 
-function tabOf(page: Page): ChromiumTab {
+function tabOfPage(page: Page): ChromiumTab {
   const locate = (target: Target): Locator =>
     'xpath' in target
       ? page.locator(`xpath=${target.xpath}`).first()

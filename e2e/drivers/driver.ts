@@ -53,6 +53,8 @@ export interface BrowserDriver {
   background<T, A>(fn: (api: WebExtensionApi, argument: A) => T | Promise<T>, argument: A): Promise<T>;
   /** Everything that pages and the extension wrote to the console. */
   consoleOutput(): Promise<string>;
+  /** What was copied last, as whoever pastes it gets it. */
+  clipboardText(): Promise<string>;
   /** Ends the extension's worker or event page, as the browser does after half a minute without an event. */
   suspendBackground(): Promise<void>;
   /** Takes a host permission back, as a user does on the browser's own page about the extension. */
@@ -65,11 +67,35 @@ export interface BrowserDriver {
   moveClock(milliseconds: number): Promise<void>;
   /** Lets the extension's background wait a tenth of a second where it would wait a whole one, until it is ended. */
   hurry(): Promise<void>;
+  /**
+   * Becomes what it was after its start, for the next test: no tabs, an extension as it was installed, and nothing kept of
+   * any site. @returns whether it has forgotten all: Chromium keeps the logins that it was given
+   */
+  forget(): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/**
+ * The extension's part of `forget`, which runs in its background: closes all tabs but the first one, without which the browser
+ * ends, and forgets what the extension keeps and the hosts that were granted since. A host that a test withdraws it gives back.
+ */
+export async function forgetInExtension(api: WebExtensionApi): Promise<void> {
+  const { tabs, storage, declarativeNetRequest, permissions, runtime } = api;
+  // Firefox's driver works in a tab.
+  const driversOwn = await tabs.getCurrent();
+  const others = (await tabs.query({})).filter(({ id, index }) => index > 0 && id !== driversOwn?.id);
+  // One that shows a success closes by itself.
+  await Promise.all(others.map(({ id }) => tabs.remove(id ?? 0).catch(() => {})));
+  await Promise.all([storage.local.clear(), storage.sync.clear(), storage.session.clear()]);
+  const removeRuleIds = (await declarativeNetRequest.getSessionRules()).map(({ id }) => id);
+  await declarativeNetRequest.updateSessionRules({ removeRuleIds });
+  const fromTheStart = runtime.getManifest().host_permissions ?? [];
+  const { origins = [] } = await permissions.getAll();
+  await permissions.remove({ origins: origins.filter((origin) => !fromTheStart.includes(origin)) });
+}
+
 export interface LaunchOptions {
-  /** Folder of the unpacked extension; none for the control. */
+  /** Folder of the unpacked extension, in Firefox also its package; none for the control. */
   extension: string | undefined;
   /** Folder of another extension. Chromium only: it cannot install one later; there the newer extension's rules win. */
   rival?: string;

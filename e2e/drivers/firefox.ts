@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import puppeteer, { type Browser, type ElementHandle, type KeyInput, type Page } from 'puppeteer-core';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
+import { userHosts } from '../world/namespaces.ts';
 import type { BrowserDriver, LaunchOptions, Standstill, Tab, Target } from './driver.ts';
+import { forgetInExtension } from './driver.ts';
 
 /** As in wxt.config.ts. */
 const EXTENSION_ID = 'callback-courier@callback-courier';
 /** Firefox makes up an origin for each installation; a fixed one tells the driver where the extension's pages are. */
 const EXTENSION_UUID = '5f3c1c5e-0b4d-4f0e-9d43-6c1f8a6f2b10';
+/** Whose pages may have stored something. */
+const sites = [...new Set(Object.keys(userHosts).map((host) => host.split('.').slice(-2).join('.')))];
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
@@ -24,12 +28,16 @@ export interface FirefoxDriver extends BrowserDriver {
   pressEnter(): Promise<void>;
   /** Presses the main button of the permission prompt, when it is up. */
   acceptPrompt(): Promise<void>;
+  /** Ends the event page, and counts from now on how often it is started. */
+  countBackgroundStarts(): Promise<() => Promise<number>>;
   /** Allows the extension in private windows, as about:addons does. */
   allowPrivateWindows(): Promise<void>;
   /** Installs another extension. */
   installAnother(folder: string): Promise<void>;
   /** Opens a private window. Only an extension that is allowed in private windows sees it. */
   newPrivateTab(): Promise<Tab>;
+  /** Opens a tab in a container of its own, which shares no cookies with others (WebDriver BiDi: user context). */
+  newContainerTab(): Promise<Tab>;
 }
 
 export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriver> {
@@ -50,11 +58,19 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
       'extensions.webextOptionalPermissionPrompts': false,
       // A URL with credentials, which stands for typing them into the browser's prompt, asks no further question.
       'network.auth.confirmAuth.enabled': false,
+      // Every process writes there what its pages and the extension write to the console: no service knows it all.
+      'devtools.console.stdout.content': true,
       // Only a signed extension outlives the browser otherwise.
       'xpinstall.signatures.required': false,
       ...options.firefoxPrefs,
     },
   });
+  let written = '';
+  browser.process()?.stdout?.on('data', (chunk) => {
+    written += chunk;
+  });
+  // Nobody here reads what the browser tells of each request, and telling takes time.
+  await connectionOf(browser).send('session.unsubscribe', { events: ['network'] });
   // Each site in a process of its own, as people have it. Puppeteer puts all into one, and there one that hangs stops the others.
   await inBrowserWindow(browser, "Services.prefs.setIntPref('fission.webContentIsolationStrategy', 1)");
   if (options.extension && !options.profile) await browser.installExtension(options.extension);
@@ -82,19 +98,35 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
       );
       return (value as { value: unknown } | undefined)?.value as never;
     },
-    consoleOutput() {
-      return inBrowserWindow(
-        browser,
-        `[...Services.console.getMessageArray(),
-          ...Cc['@mozilla.org/consoleAPI-storage;1'].getService(Ci.nsIConsoleAPIStorage).getEvents()
-            .map((event) => JSON.stringify(event.arguments))].join('\\n')`,
-      );
+    async consoleOutput() {
+      return written + (await inBrowserWindow<string>(browser, "Services.console.getMessageArray().join('\\n')"));
     },
+    clipboardText: () =>
+      inBrowserWindow(
+        browser,
+        `(() => {
+          const transferable = Cc['@mozilla.org/widget/transferable;1'].createInstance(Ci.nsITransferable);
+          transferable.init(null);
+          transferable.addDataFlavor('text/plain');
+          Services.clipboard.getData(transferable, Services.clipboard.kGlobalClipboard);
+          const data = {};
+          transferable.getTransferData('text/plain', data);
+          return data.value.QueryInterface(Ci.nsISupportsString).data;
+        })()`,
+      ),
     async suspendBackground() {
       await inBrowserWindow(
         browser,
         `${extensionExpression}.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })`,
       );
+    },
+    async countBackgroundStarts() {
+      await driver.suspendBackground();
+      await inBrowserWindow(
+        browser,
+        `window.courierStarts = 0; ${extensionExpression}.on('background-script-started', () => { window.courierStarts += 1 })`,
+      );
+      return () => inBrowserWindow<number>(browser, 'window.courierStarts');
     },
     async openToolbarPopup() {
       await inBrowserWindow(
@@ -172,6 +204,10 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     async installAnother(folder) {
       await browser.installExtension(folder);
     },
+    async newContainerTab() {
+      const container = await browser.createBrowserContext();
+      return tabOf(await container.newPage());
+    },
     async newPrivateTab() {
       await driver.tabOpenedBy(() =>
         inBrowserWindow(
@@ -210,6 +246,28 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     },
     // Few rows of Firefox's wait for one.
     hurry: async () => {},
+    async forget() {
+      await driver.background(forgetInExtension);
+      await driver.suspendBackground();
+      await inBrowserWindow(
+        browser,
+        `(async () => {
+          Services.io.offline = false;
+          Services.console.reset();
+          const { CLEAR_ALL_CACHES, CLEAR_AUTH_CACHE, CLEAR_AUTH_TOKENS, CLEAR_COOKIES, CLEAR_HISTORY } = Ci.nsIClearDataService;
+          const flags = CLEAR_ALL_CACHES | CLEAR_AUTH_CACHE | CLEAR_AUTH_TOKENS | CLEAR_COOKIES | CLEAR_HISTORY;
+          await new Promise((onDataDeleted) => Services.clearData.deleteData(flags, { onDataDeleted }));
+          // Not of every site: the extension is one of those.
+          const { CLEAR_DOM_STORAGES } = Ci.nsIClearDataService;
+          for (const site of ${JSON.stringify(sites)}) {
+            await new Promise((onDataDeleted) =>
+              Services.clearData.deleteDataFromSite(site, {}, false, CLEAR_DOM_STORAGES, { onDataDeleted }));
+          }
+        })()`,
+      );
+      written = '';
+      return true;
+    },
     async close() {
       await browser.close();
       if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -233,11 +291,15 @@ interface BidiConnection {
   send(method: string, params: object): Promise<{ result: unknown }>;
 }
 
+function connectionOf(browser: Browser): BidiConnection {
+  return (browser as unknown as { connection: BidiConnection }).connection;
+}
+
 /** Installs an extension so that it is there at the next start too, with the hosts that its manifest asks for. */
 async function installForGood(browser: Browser, folder: string, profile: string): Promise<void> {
   const packed = ['--artifacts-dir', join(profile, 'package'), '--filename', 'extension.zip'];
   execFileSync('web-ext', ['build', '--source-dir', folder, ...packed], { stdio: 'ignore' });
-  const { connection } = browser as unknown as { connection: BidiConnection };
+  const connection = connectionOf(browser);
   await connection.send('webExtension.install', {
     extensionData: { type: 'archivePath', path: join(profile, 'package', 'extension.zip') },
     'moz:permanent': true,
@@ -285,7 +347,7 @@ async function openExtensionPage(browser: Browser): Promise<Page> {
 
 /** Evaluates an expression in the browser's own window, where Firefox's interface itself is written. */
 async function inBrowserWindow<T>(browser: Browser, expression: string): Promise<T> {
-  const { connection } = browser as unknown as { connection: BidiConnection };
+  const connection = connectionOf(browser);
   const tree = await connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
   const { contexts } = tree.result as { contexts: { context: string }[] };
   const answer = await connection.send('script.evaluate', {

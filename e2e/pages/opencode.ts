@@ -41,6 +41,14 @@ export async function followLink(browser: BrowserDriver, tab: Tab): Promise<Tab>
   return provider;
 }
 
+/** The link of opencode's dialog, as somebody copies it. */
+export function copyLink(tab: Tab): Promise<string> {
+  return tab.evaluate(
+    () => document.querySelector<HTMLAnchorElement>('a[href*="/oauth/authorize"]')?.href ?? '',
+    undefined,
+  );
+}
+
 /** The dialog is gone and opencode says that the provider is connected. */
 export async function waitUntilConnected(tab: Tab, provider = 'OpenAI'): Promise<void> {
   await tab.waitForText('body', new RegExp(`${provider} connected`));
@@ -55,13 +63,18 @@ export async function isStillWaiting(tab: Tab): Promise<boolean> {
  * signing in, what its first question is answered with), each prompt answered in its turn: until the dialog waits.
  */
 export async function connectProvider(tab: Tab, id: string, choice: string, answers: string[] = []): Promise<void> {
-  await openProviders(tab);
-  await tab.click({ xpath: '//button[contains(., "Show more providers")]' });
-  await tab.click({ xpath: `//*[@data-provider-id="${id}"]` });
-  await tab.click({ xpath: `//*[@role="dialog"]//button[contains(., "${choice}")]` });
+  await chooseMethod(tab, id, choice);
   for (const answer of answers) {
     await tab.fill({ xpath: '//*[@role="dialog"]//form//input' }, answer);
     await tab.click({ xpath: '//*[@role="dialog"]//form//button[@type="submit"]' });
   }
   await tab.waitForText('body', /Waiting for authorization/);
+}
+
+/** The same, as far as the choice of a login. */
+export async function chooseMethod(tab: Tab, id: string, choice: string): Promise<void> {
+  await openProviders(tab);
+  await tab.click({ xpath: '//button[contains(., "Show more providers")]' });
+  await tab.click({ xpath: `//*[@data-provider-id="${id}"]` });
+  await tab.click({ xpath: `//*[@role="dialog"]//button[contains(., "${choice}")]` });
 }

@@ -23,27 +23,27 @@ export const signIns: SignIn[] = [
     provider: 'gitlab',
     id: 'gitlab',
     label: 'GitLab Duo',
-    option: 'GitLab Duo: GitLab OAuth',
+    option: 'GitLab Duo GitLab OAuth',
     inputs: { 'GitLab instance URL': 'https://gitlab.com' },
   },
-  { provider: 'poe', id: 'poe', label: 'Poe', option: 'Poe: Login with Poe (browser)', inputs: {} },
+  { provider: 'poe', id: 'poe', label: 'Poe', option: 'Poe Login with Poe (browser)', inputs: {} },
   {
     provider: 'snowflake',
     id: 'snowflake-cortex',
     label: 'Snowflake Cortex',
-    option: 'Snowflake Cortex: Login with Snowflake (External Browser)',
+    option: 'Snowflake Cortex Login with Snowflake (External Browser)',
     inputs: { 'Snowflake Account Identifier': snowflakeAccount, 'Snowflake Role (optional)': 'PUBLIC' },
   },
   {
     provider: 'digitalocean',
     id: 'digitalocean',
     label: 'DigitalOcean',
-    option: 'DigitalOcean: Login with DigitalOcean',
+    option: 'DigitalOcean Login with DigitalOcean',
     inputs: {},
   },
 ];
 
-export const mcp: SignIn = { provider: 'mcp', label: 'demo', option: 'demo', inputs: {} };
+export const mcp: SignIn = { provider: 'mcp', label: 'demo', option: 'demo MCP server', inputs: {} };
 
 /** Chooses a sign-in in the popup; answers the provider's tab. */
 export async function startFromPopup(browser: BrowserDriver, popup: Tab, { option, inputs }: SignIn): Promise<Tab> {
@@ -67,10 +67,16 @@ export async function expectSignedIn(world: World, server: RemoteServer, { provi
  * leads nowhere, is disabled, and is gone with the next restart of the project.
  */
 export async function mcpServers(server: RemoteServer): Promise<Record<string, unknown>> {
-  const { 'callback-courier': own = { status: 'disabled' }, ...others } = await (
-    await server.opencode.fetch('/mcp')
-  ).json();
-  expect(own).toEqual({ status: 'disabled' });
+  let others: Record<string, unknown> = {};
+  const readOwn = async () => {
+    const { 'callback-courier': own = { status: 'disabled' }, ...rest } = await (
+      await server.opencode.fetch('/mcp')
+    ).json();
+    others = rest;
+    return own;
+  };
+  // It is forgotten at the end, which the page does not wait for.
+  await expect.poll(readOwn).toEqual({ status: 'disabled' });
   return others;
 }
 
@@ -80,16 +86,15 @@ export async function usedProviders(server: RemoteServer): Promise<string[]> {
   return (answer as { providers: { id: string }[] }).providers.map(({ id }) => id);
 }
 
-/** Tells opencode of the MCP server, and waits until it knows that it has to log in there. */
-export async function configureMcp(server: RemoteServer): Promise<void> {
+/** Tells opencode of the MCP server, by one name or several, and waits until it knows that it has to log in there. */
+export async function configureMcp(server: RemoteServer, names = ['demo'], oauth?: object): Promise<void> {
+  const all = (entry: object) => Object.fromEntries(names.map((name) => [name, entry]));
   await server.opencode.fetch('/global/config', {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mcp: { demo: { type: 'remote', url: mcpUrl } } }),
+    body: JSON.stringify({ mcp: all({ type: 'remote', url: mcpUrl, ...(oauth ? { oauth } : {}) }) }),
   });
-  await expect
-    .poll(async () => (await server.opencode.fetch('/mcp')).json())
-    .toEqual({ demo: { status: 'needs_auth' } });
+  await expect.poll(async () => (await server.opencode.fetch('/mcp')).json()).toEqual(all({ status: 'needs_auth' }));
 }
 
 /** The requests that came to a server through its proxy. */

@@ -22,7 +22,7 @@ test('the popup shows the servers before the browser knows its policies, and the
   });
   await show(scene, 'popup.html');
   await scene.tab.waitForText('ul[aria-label=Servers]', /opencode\.example\.com/);
-  await scene.tab.waitFor({ role: 'button', name: 'Add server' });
+  await scene.tab.waitFor({ role: 'button', name: 'Add another server' });
 
   await scene.tab.evaluate(() => {
     const servers = [{ url: 'https://team.example.com', name: 'Team' }];

@@ -1,8 +1,8 @@
 /** What works differently in Firefox, and works. */
 import { launchFirefox } from '../drivers/firefox.ts';
-import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
+import { test as base, expect, extensionFolder, launchOptions, releasedPackage } from '../fixtures.ts';
 import { addServer, haveServer, hostsFromTheStart, openPopup, waitForPhase } from '../pages/extension.ts';
-import { openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { connectChatGpt, copyLink, openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -16,10 +16,10 @@ const test = base.extend<{
     await use(browser);
     await browser.close();
   },
-  /** The build that is shipped, with the browser's real prompts. */
+  /** The package that is released, as a temporary add-on, with the browser's real prompts. */
   shipped: async ({ world }, use) => {
     const browser = await launchFirefox({
-      ...launchOptions(world, extensionFolder('firefox', 'shipped')),
+      ...launchOptions(world, releasedPackage('firefox')),
       firefoxPrefs: { 'extensions.webextOptionalPermissionPrompts': true, 'security.notification_enable_delay': 0 },
     });
     await use(browser);
@@ -102,6 +102,22 @@ test('in a private window a sign-in completes when the extension is allowed ther
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
 });
+
+for (const place of ['a private window', 'a container']) {
+  test(`opencode's link, copied into ${place}, completes there`, async ({ world, firefox }) => {
+    await firefox.allowPrivateWindows();
+    const server = await world.addServer('opencode.example.com');
+    await haveServer(firefox, server.url);
+    const opencode = await openOpencode(firefox, server);
+    await connectChatGpt(opencode);
+    const link = await copyLink(opencode);
+    const tab = await (place === 'a container' ? firefox.newContainerTab() : firefox.newPrivateTab());
+    await tab.goto(link);
+    await tab.click(allow);
+    await waitForPhase(tab, 'completed');
+    await waitUntilConnected(opencode);
+  });
+}
 
 test('in a private window where the extension is not allowed, nothing is touched', async ({ world, firefox }) => {
   const server = await world.addServer('opencode.example.com');

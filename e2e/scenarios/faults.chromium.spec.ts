@@ -4,7 +4,7 @@
  */
 import { checkCell } from '../faultMatrix.ts';
 import { type Fault, faults, type SignIn, stages } from '../faults.ts';
-import { test } from '../sharedBrowser.ts';
+import { test } from '../fixtures.ts';
 
 /** The faults that each sign-in meets here. */
 const tried: Record<SignIn, (fault: Fault) => boolean> = {

@@ -4,7 +4,7 @@
  */
 import { checkCell } from '../faultMatrix.ts';
 import { faults, stages } from '../faults.ts';
-import { test } from '../sharedBrowser.ts';
+import { test } from '../fixtures.ts';
 
 for (const fault of faults.filter(({ ofBrowser }) => ofBrowser)) {
   for (const stage of stages) {

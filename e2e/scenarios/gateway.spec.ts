@@ -6,11 +6,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Tab } from '../drivers/driver.ts';
-import { expect } from '../fixtures.ts';
+import { expect, type Shared, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServer, waitForEnd } from '../pages/extension.ts';
 import { gitlab, startFromPage } from '../pages/webUiRequests.ts';
-import { type Shared, test } from '../sharedBrowser.ts';
 import type { RemoteServer } from '../world/world.ts';
 
 const json = { 'content-type': 'application/json' };

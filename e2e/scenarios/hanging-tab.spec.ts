@@ -6,20 +6,19 @@
  * ESR 153): those rows are here because it might not.
  */
 import { deliveries } from '../deliveries.ts';
-import { expect } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
 import {
   begin,
   expectNothingHeldUp,
   type Hang,
   hangWhile,
   password,
+  prepareAnother,
   type Stage,
-  signInOnAnother,
   stages,
 } from '../hangingTab.ts';
 import { haveServer, openPopup, storePassword, waitForEnd, waitForPhase } from '../pages/extension.ts';
 import { snowflake } from '../pages/webUiRequests.ts';
-import { test } from '../sharedBrowser.ts';
 
 const hangs: Hang[] = ['a busy loop', 'an open alert', 'a debugger', 'the browser, to save memory'];
 
@@ -37,6 +36,7 @@ test('a page that hangs as soon as its server has started a sign-in for it holds
   const { world, browser } = shared;
   const server = await world.addServer('opencode.example.com');
   await haveServer(browser, server.url);
+  const signInOnAnother = await prepareAnother(shared);
   const page = await browser.newTab(`${server.url}/global/health`);
   // The driver could not leave a tab that hangs: see `hangWhile`.
   await browser.newTab('about:blank');
@@ -50,7 +50,7 @@ test('a page that hangs as soon as its server has started a sign-in for it holds
   }, snowflake);
   await expect.poll(() => server.reverseProxy.accessLog.join()).toContain('oauth/authorize 200');
 
-  await signInOnAnother(shared);
+  await signInOnAnother();
 });
 
 /** What the user does about a tab that alone has the login, and that hangs. */

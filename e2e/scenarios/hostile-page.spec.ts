@@ -97,8 +97,15 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   }
   // With the stolen state: no other tab than the sign-in's own is captured from, so this too is at most offered.
   const stolen = await redirectTo(`http://localhost:1455/auth/callback?code=ac_forged&state=${state}`);
-  await stolen.waitForText('[role=status]', /nothing here is waiting for it/);
+  await stolen.waitForText('[role=status]', /came back in another tab than its own/);
   await stolen.close();
+  // And by the provider's own page, which answers to a request that the page made up.
+  const forged = new URL(await provider.url());
+  forged.searchParams.set('code_challenge', 'A'.repeat(43));
+  const byProvider = await redirectTo(forged.href);
+  await byProvider.click({ role: 'button', name: 'Continue' });
+  await byProvider.waitForText('[role=status]', /came back in another tab than its own/);
+  await byProvider.close();
   // And shapes with the right state that no provider sends.
   for (const query of [
     `code=a&code=b&state=${state}`,

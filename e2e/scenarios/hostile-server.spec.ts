@@ -238,6 +238,9 @@ async function signInOn({ browser, world, good, goodPage }: Stage): Promise<void
   expect(await waitForPhase(tab, 'completed')).toContain('on opencode.example.com');
   expect(world.identityProvider.exchanges.slice(before)).toEqual(['ok']);
   await tab.close();
+  // The clean-up comes half a second later, and belongs to no attack.
+  const entries = async () => (await (await good.opencode.fetch('/mcp')).json()) as Record<string, { status: string }>;
+  await expect.poll(async () => (await entries())['callback-courier']?.status ?? 'disabled').toBe('disabled');
 }
 
 /** The providers of two local programs send their responses, in a tab of their own. Answers what has to reach the programs. */

@@ -1,10 +1,10 @@
 /** The main job without a pointer. In the real popup, from its shortcut on, it is in shipped-build. */
 import type { Tab } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
-import { openPopup, waitForPhase } from '../pages/extension.ts';
+import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 
 test('a server is added and signed in with the keyboard alone', async ({ world, browserWithExtension: browser }) => {
-  const server = await world.addServer('opencode.example.com');
+  const server = await world.addServer('opencode.example.com', { isFresh: true });
   const popup = await openPopup(browser);
   // The keyboard is in the field from the beginning.
   await expect.poll(() => popup.evaluate(() => document.activeElement?.id, undefined)).toBe('server-url');
@@ -33,6 +33,41 @@ test('a server is added and signed in with the keyboard alone', async ({ world, 
   };
   await expect.poll(state).toContain('OpenAI connected');
 });
+
+test('what to sign in to is chosen with the keyboard alone, and the keyboard is never lost', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  await haveServer(browser, server.url);
+  const popup = await openPopup(browser);
+  await popup.waitForText('ul[aria-label=Servers]', /OpenAI not connected/);
+  await tabTo(popup, 'Sign in to…');
+  await popup.press('Enter');
+  await popup.waitFor({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
+  await tabTo(popup, 'GitLab Duo GitLab OAuth');
+  await popup.press('Enter');
+  await expect.poll(() => focused(popup)).toBe('GitLab instance URL');
+  await tabTo(popup, 'Back');
+  await popup.press('Enter');
+  await expect.poll(() => focused(popup)).toBe('GitLab Duo GitLab OAuth');
+  await popup.press('Enter');
+  await expect.poll(() => focused(popup)).toBe('GitLab instance URL');
+  await popup.type('https://gitlab.com');
+  const provider = await browser.tabOpenedBy(() => popup.press('Enter'));
+  await provider.waitFor({ role: 'button', name: 'Continue' });
+  await tabTo(provider, 'Continue');
+  await provider.press('Enter');
+  expect(await waitForPhase(provider, 'completed')).toContain('Signed in to GitLab Duo on opencode.example.com');
+});
+
+/** What has the keyboard: by its text, or that of its label. */
+function focused(tab: Tab): Promise<string | undefined> {
+  return tab.evaluate(() => {
+    const element = document.activeElement;
+    return (element instanceof HTMLInputElement ? element.labels?.[0] : element)?.textContent?.trim();
+  }, undefined);
+}
 
 /** Presses Tab until something has the keyboard. */
 async function tabTo(tab: Tab, name: string): Promise<void> {

@@ -14,7 +14,7 @@ for (const file of readdirSync('locales').filter((name) => name.endsWith('.yml')
 
   test(`${language}: a server is added and signed in`, async ({ world, driver }, testInfo) => {
     const say = speakerOf(file);
-    const server = await world.addServer('opencode.example.com');
+    const server = await world.addServer('opencode.example.com', { isFresh: true });
     const extension = speakingOnly(language, extensionFolder(driver, 'e2e'), testInfo.outputPath('extension'));
     const browser = await launch(driver, world, extension);
 

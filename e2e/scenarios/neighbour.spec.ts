@@ -4,11 +4,10 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Tab } from '../drivers/driver.ts';
-import { expect } from '../fixtures.ts';
+import { expect, type Shared, test } from '../fixtures.ts';
 import { authorizeOn, followLinkHere, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServer, waitForEnd, waitForPhase } from '../pages/extension.ts';
 import { gitlab, snowflake, startFromPage } from '../pages/webUiRequests.ts';
-import { type Shared, test } from '../sharedBrowser.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 import type { RemoteServer } from '../world/world.ts';
 

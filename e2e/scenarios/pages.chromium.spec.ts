@@ -69,9 +69,13 @@ function pageOf({ tab }: Scene): Page {
 async function inWords(page: Page): Promise<string> {
   const tree = await page.locator('body').ariaSnapshot();
   const steady = tree
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '(time)')
     .replaceAll(/\b\d{1,2}:\d{2}(\s[AP]M)?\b/g, '(time)')
     .replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '(id)')
-    .replaceAll(/closes in \d s/g, 'closes in (time) s');
+    .replaceAll(/closes in \d s/g, 'closes in (time) s')
+    .replaceAll(/-?\d+\.\d{3} s/g, '(time) s')
+    .replaceAll(/Callback Courier \d+\.\d+\.\d+/g, 'Callback Courier (version)')
+    .replaceAll(/Chrome \d+ on \S+ \S+/g, '(browser)');
   return `${await page.title()}\n\n${steady}\n`;
 }
 

@@ -117,6 +117,20 @@ test('after an error the keyboard is in the field', async ({ scene }) => {
   }
 });
 
+test('a second server is one click and its URL away, and what was found of it stays to be read', async ({ scene }) => {
+  const { tab, server, locked } = scene;
+  await seedServers(scene, [{ url: server.url }]);
+  await show(scene, 'popup.html');
+  await tab.waitFor({ role: 'button', name: 'Add another server' });
+  expect(await tab.evaluate(() => document.querySelector('#server-url'), undefined)).toBeNull();
+  await tab.click({ role: 'button', name: 'Add another server' });
+  await expect.poll(() => focused(tab)).toBe('Server URL');
+  await tab.type(locked.url);
+  await tab.press('Enter');
+  await tab.waitForText('#server-url-status', /team\.example\.com asks for its password/);
+  expect(await storedServers(scene.browser)).toEqual([{ url: server.url }, { url: locked.url }]);
+});
+
 test('opencode in the tab that the user is on is offered by its name, and added', async ({ scene }) => {
   const { tab, server } = scene;
   const site = await showBehind(scene, `${server.url}/session/some/page`);

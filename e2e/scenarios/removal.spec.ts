@@ -3,10 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 import { attemptsToDeliver } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
-import { expect } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServerWithPassword, removeServer, waitForPhase } from '../pages/extension.ts';
-import { test } from '../sharedBrowser.ts';
 import type { RemoteServer } from '../world/world.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;

@@ -1,4 +1,4 @@
-/** The build that is shipped has no host permission beforehand: here the browser's real prompt is accepted, in a real window. */
+/** The package that is released, unpacked, has no server's host permission: here the browser's real prompt is accepted. */
 import type { Display } from '../display.ts';
 import { type ChromiumDriver, launchChromium } from '../drivers/chromium.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
@@ -66,7 +66,7 @@ test('with the keyboard alone, from the shortcut on: opencode in the tab is offe
   display,
   shipped: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
+  const server = await world.addServer('opencode.example.com', { isFresh: true });
   const opencode = await openOpencode(browser, server);
   await opencode.bringToFront();
 

@@ -103,6 +103,18 @@ test('a sign-in that the user cancels ends the waiting in opencode and is shown 
   await expectNoSecrets({ world, server, browser, tab });
 });
 
+test('a response whose URL is typed into the tab of the login page is taken, though no page started that navigation', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const { opencode, tab } = await beginSignIn(world, browser);
+  const state = world.identityProvider.states.at(-1);
+  await tab.goto(`http://localhost:1455/auth/callback?error=access_denied&state=${state}`);
+
+  expect(await waitForPhase(tab, 'failed')).toContain('ChatGPT did not allow the sign-in');
+  await expect.poll(() => isStillWaiting(opencode)).toBe(false);
+});
+
 test('a code that the provider refuses at the exchange is no success', async ({
   world,
   browserWithExtension: browser,
@@ -169,7 +181,7 @@ test(
   'a sign-in that is started from the popup completes',
   signInFrom('popup', 'ChatGPT'),
   async ({ world, browserWithExtension: browser }) => {
-    const server = await world.addServer('opencode.example.com');
+    const server = await world.addServer('opencode.example.com', { isFresh: true });
     const popup = await openPopup(browser);
     await addServer(popup, server.url);
     const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));

@@ -1,25 +1,24 @@
 /** Callbacks of sign-ins that this browser did not see start, and sign-ins that a newer one has superseded. */
-import type { Tab } from '../drivers/driver.ts';
+import { createServer } from 'node:http';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
+import { authorizeOn } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { connectChatGpt, copyLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 
-/** The link of opencode's dialog, as somebody copies it. */
-function copyLink(opencode: Tab): Promise<string> {
-  return opencode.evaluate(
-    () => document.querySelector<HTMLAnchorElement>('a[href*="/oauth/authorize"]')?.href ?? '',
-    undefined,
-  );
-}
-
-test('a sign-in whose link was pasted is offered to the servers, and completes on the chosen one', async ({
+test('a sign-in whose link was pasted into another tab completes there, whatever listens on this computer', async ({
   world,
   browserWithExtension: browser,
 }) => {
+  const received: (string | undefined)[] = [];
+  const local = createServer((request, response) => {
+    received.push(request.url);
+    response.end('a local program');
+  });
+  await world.listenOnUserPort1455(local);
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
@@ -28,22 +27,49 @@ test('a sign-in whose link was pasted is offered to the servers, and completes o
   const tab = await browser.newTab(await copyLink(opencode));
   await tab.click(allow);
 
-  await tab.waitForText('[role=status]', /nothing here is waiting for it/);
-  expect(world.identityProvider.exchanges).toEqual([]);
-  expect(await isStillWaiting(opencode)).toBe(true);
-  await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
+  await waitForPhase(tab, 'completed');
+  await waitUntilConnected(opencode);
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(received).toEqual([]);
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+test("a sign-in whose last step is in another tab, as by a link in the provider's mail, completes there", async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const { server, opencode, tab: provider } = await beginSignIn(world, browser);
+  const tab = await browser.newTab((await provider.url()).replace('/oauth/authorize?', '/log-in?'));
+  await tab.click(allow);
+
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
   expect(world.identityProvider.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab });
 });
 
+test('a sign-in that was started where this browser did not see it is offered to the servers, and completes on the chosen one', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  await haveServer(browser, server.url);
+  // As by another browser profile, whose user has sent the link.
+  const tab = await browser.newTab(await authorizeOn(server));
+  await tab.click(allow);
+
+  await tab.waitForText('[role=status]', /nothing here is waiting for it/);
+  expect(world.identityProvider.exchanges).toEqual([]);
+  await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
+  await waitForPhase(tab, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
 test('a sign-in that the user leaves is left, and forgotten', async ({ world, browserWithExtension: browser }) => {
   const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const tab = await browser.newTab(await copyLink(opencode));
+  const tab = await browser.newTab(await authorizeOn(server));
   await tab.click(allow);
   await tab.waitForText('[role=status]', /nothing here is waiting for it/);
   // Also a tab that is just closed leaves nothing behind: an alarm is set for it.
@@ -54,7 +80,6 @@ test('a sign-in that the user leaves is left, and forgotten', async ({ world, br
     .poll(() => browser.background(async ({ storage }) => JSON.stringify(await storage.session.get())))
     .not.toContain('code=');
   expect(world.identityProvider.exchanges).toEqual([]);
-  expect(await isStillWaiting(opencode)).toBe(true);
 });
 
 test('the newer of two sign-ins on a server wins, and the tab of the older says so', async ({

@@ -7,6 +7,18 @@ import { holdDelivery, type Scene, type State, seedServers, seedSignIns, show } 
 const status = '[role=status]';
 const addAndFinish = { role: 'button', name: 'Add opencode.example.com and finish this sign-in there' } as const;
 
+/** What a delivery writes down: see lib/opencode/trace.ts. */
+function traceFrom(startedAt: number): string[] {
+  const lines = [
+    'tab GET global 200',
+    'opencode 1.18.33',
+    'route loopback',
+    'tab POST mcp 200',
+    'tab POST provider 502',
+  ];
+  return lines.map((line, index) => `${startedAt + index * 40} ${line}`);
+}
+
 function state(name: string, enter: State['enter']): State {
   return { name, page: 'callback', enter };
 }
@@ -40,6 +52,13 @@ export const callbackStates: State[] = [
     }),
   ),
 
+  state('failed, its details copied', async (scene) => {
+    const signIn = records.failed('answer-unclear');
+    await showSignIn(scene, { ...signIn, trace: traceFrom(signIn.startedAt) });
+    await scene.tab.click({ role: 'button', name: 'Copy details for a report' });
+    await scene.tab.waitForText('.report [role=status]', /Copied/);
+  }),
+
   state('unclaimed, its server known', async (scene) => {
     await arriveElsewhere(scene);
     await scene.tab.waitFor(addAndFinish);
@@ -71,11 +90,37 @@ export const callbackStates: State[] = [
     await scene.tab.waitFor({ role: 'button', name: 'Send to down.example.com' });
   }),
 
+  state('unclaimed, in another tab than its own', async (scene) => {
+    const waiting = records.waiting({ state: 'a-state-that-cannot-be-guessed' });
+    await seedServers(scene, [{ url: scene.server.url }]);
+    await seedSignIns(scene, [waiting]);
+    await scene.tab.goto('http://localhost:1455/auth/callback?code=ac_made_up&state=a-state-that-cannot-be-guessed');
+    await scene.tab.waitForText(status, /in another tab/);
+  }),
+
+  state('unclaimed, where the last one was started', async (scene) => {
+    await seedServers(scene, [{ url: scene.server.url }, { url: scene.locked.url, name: 'Team server' }]);
+    await seedStart(scene, scene.locked.url);
+    await scene.tab.goto('http://localhost:1455/auth/callback?code=ac_made_up&state=of-nobody-here');
+    await scene.tab.waitForText(status, /was started on Team server/);
+  }),
+
   state('unknown', async (scene) => {
     await show(scene, 'callback.html#of-another-day');
     await scene.tab.waitForText(status, /no sign-in to show/);
   }),
 ];
+
+/** What it leaves when a sign-in is seen to start in a server's web UI, and its link is not. */
+async function seedStart({ browser }: Scene, url: string): Promise<void> {
+  const starts = { [url]: [{ path: '/provider/openai/oauth', at: Date.now() }] };
+  await browser.background(
+    // As the extension does: at a change of servers it reads all starts, and writes those of servers that are still there.
+    ({ storage }, value) =>
+      navigator.locks.request('web-ui-starts', () => storage.session.set({ 'web-ui-starts': value })),
+    starts,
+  );
+}
 
 async function showSignIn(scene: Scene, signIn: SignIn): Promise<void> {
   await seedServers(scene, [{ url: signIn.server }]);

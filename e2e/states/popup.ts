@@ -59,14 +59,34 @@ export const popupStates: State[] = [
     await showServer(scene, scene.server.url);
     await scene.tab.waitForText(list, /OpenAI not connected/);
     await scene.tab.click({ role: 'button', name: 'Sign in to…' });
-    await scene.tab.waitFor({ role: 'button', name: 'GitLab Duo: GitLab OAuth' });
+    await scene.tab.waitFor({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
+  }),
+
+  state(
+    'what to sign in to, and what is connected',
+    async (scene) => {
+      await haveOpenAi(scene, true);
+      await showServer(scene, scene.server.url);
+      await scene.tab.waitForText(list, /OpenAI connected/);
+      await scene.tab.click({ role: 'button', name: 'Sign in to…' });
+      await scene.tab.waitFor({ role: 'button', name: 'OpenAI ChatGPT Pro/Plus (browser) Connected' });
+    },
+    (scene) => haveOpenAi(scene, false),
+  ),
+
+  state('somebody else may be waiting', async (scene) => {
+    await authorizeOn(scene.server);
+    await showServer(scene, scene.server.url);
+    await scene.tab.waitForText(list, /OpenAI not connected/);
+    await scene.tab.click({ role: 'button', name: 'Sign in to ChatGPT' });
+    await scene.tab.waitFor({ role: 'button', name: 'Start mine' });
   }),
 
   state('the questions of a sign-in', async (scene) => {
     await showServer(scene, scene.server.url);
     await scene.tab.waitForText(list, /OpenAI not connected/);
     await scene.tab.click({ role: 'button', name: 'Sign in to…' });
-    await scene.tab.click({ role: 'button', name: 'GitLab Duo: GitLab OAuth' });
+    await scene.tab.click({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
     await scene.tab.waitFor({ role: 'textbox', name: 'GitLab instance URL' });
   }),
 
@@ -106,6 +126,19 @@ export const popupStates: State[] = [
 
   state('details', async (scene) => {
     await showDetails(scene);
+  }),
+
+  state('details, and all that a sign-in needs', async (scene) => {
+    await showDetails(scene);
+    await scene.tab.click({ role: 'button', name: 'Check what a sign-in needs' });
+    await scene.tab.waitForText('.self-check', /Port 1455/);
+  }),
+
+  state('details, and what a sign-in lacks', async (scene) => {
+    await showServer(scene, scene.locked.url);
+    await scene.tab.click({ role: 'button', name: 'More about team.example.com' });
+    await scene.tab.click({ role: 'button', name: 'Check what a sign-in needs' });
+    await scene.tab.waitForText('.self-check', /Port 1455/);
   }),
 
   state('details with a callback URL', async (scene) => {
@@ -188,6 +221,14 @@ export const popupStates: State[] = [
     await scene.tab.waitForText('ul[aria-label="Recent sign-ins"]', /did not allow/);
   }),
 
+  state('recent sign-in whose response something else got, too', async (scene) => {
+    await seedServers(scene, [{ url: scene.server.url }]);
+    await seedSignIns(scene, [records.diverted()]);
+    await show(scene, 'popup.html');
+    await scene.tab.waitForText(list, /OpenAI not connected/);
+    await scene.tab.waitForText('ul[aria-label="Recent sign-ins"]', /Something else/);
+  }),
+
   state('opencode in this tab', async (scene) => {
     await showBehind(scene, `${scene.server.url}/global/health`);
     await scene.tab.waitFor({ role: 'button', name: 'Use opencode.example.com' });
@@ -198,6 +239,15 @@ export const popupStates: State[] = [
     await startElsewhere(scene);
     await show(scene, 'popup.html');
     await scene.tab.waitFor({ role: 'button', name: 'Add opencode.example.com and finish this sign-in there' });
+  }),
+
+  state('sign-in offered, its server unknown, opencode in this tab', async (scene) => {
+    await scene.browser.withdrawHost('https://*.example.com/*');
+    await startElsewhere(scene);
+    await scene.browser.grantHost('https://*.example.com/*');
+    await showBehind(scene, `${scene.server.url}/global/health`);
+    await scene.tab.waitFor({ role: 'button', name: 'Add opencode.example.com and finish this sign-in there' });
+    await scene.tab.bringToFront();
   }),
 
   state('sign-in offered, its server unknown', async (scene) => {

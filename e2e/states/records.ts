@@ -11,6 +11,7 @@ import {
   beginDelivery,
   capture,
   complete,
+  divert,
   fail,
   failToArm,
   noteSent,
@@ -45,6 +46,11 @@ export function captured(given: Given = {}): SignIn {
 
 export function completed(given: Given = {}): SignIn {
   return complete(delivering(given), Date.now());
+}
+
+/** Signed in, and something else got the response, too. */
+export function diverted(given: Given = {}): SignIn {
+  return divert({ ...completed(given), arrival: { digest: 'made up' } }, Date.now());
 }
 
 export function failed(name: FailureName, given: Given = {}): SignIn {

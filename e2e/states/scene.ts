@@ -21,7 +21,7 @@ export interface Scene extends Stage {
 export interface State {
   /** What is to be seen; also the name of its picture and of its snapshot. */
   name: string;
-  page: 'popup' | 'callback' | 'welcome';
+  page: 'popup' | 'callback' | 'welcome' | 'options';
   enter(scene: Scene): Promise<void>;
   /** Undoes what `reset` does not. */
   leave?(scene: Scene): Promise<void>;
@@ -46,7 +46,10 @@ export async function reset({ browser, server, locked, tab }: Scene): Promise<vo
   // What waited for an answer writes down how it ended; not over what comes next.
   while (isDelivering && (await isUnderWay(browser)));
   isDelivering = false;
-  await browser.background(async ({ storage }) => {
+  await browser.background(async ({ storage, tabs }) => {
+    // A server's page that a state has opened: the next one's popup would speak of it.
+    const opened = await tabs.query({ url: 'https://*.example.com/*' });
+    await tabs.remove(opened.map(({ id }) => id ?? 0));
     // The sign-ins before the servers: those of a removed server would be written down as such.
     await storage.session.clear();
     await storage.local.clear();

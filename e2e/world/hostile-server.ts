@@ -64,7 +64,7 @@ export interface HostileServer {
   lie(request: RegExp, lie: Lie): void;
   /** The authorization URL of an honest sign-in that its page or the popup has started last, by what was to be signed in to. */
   honestUrl(target: string): string;
-  /** Tells the truth again, forgets what it was asked, and cuts whatever it still answers. */
+  /** Tells the truth again, forgets what it was asked, and ends whatever it still answers. */
   beHonest(): void;
 }
 
@@ -153,7 +153,8 @@ export function createHostileServer(certificate: Certificate, providerCertificat
     honestUrl: (target) => waiting.get(target)?.url ?? '',
     beHonest() {
       lies = [];
-      for (const response of open) response.destroy();
+      // A browser sends a request again whose connection is cut before an answer: it would start another attack's sign-in.
+      for (const response of open) response.headersSent ? response.destroy() : response.writeHead(503).end();
       for (const kept of [streams, waiting, connected, terminals]) kept.clear();
       for (const list of [hostile.requests, hostile.visits, hostile.handedOver, said]) list.length = 0;
       Object.assign(hostile, { namedUrl: undefined, offers: offered, version: release, events: undefined });

@@ -76,6 +76,7 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'https://auth.openai.com');
     if (url.pathname === '/oauth/authorize' && request.method === 'GET') return authorize(url.searchParams, response);
+    if (url.pathname === '/log-in' && request.method === 'GET') return logIn(url.searchParams, response);
     if (url.pathname === '/log-in' && request.method === 'POST') {
       return decide(new URLSearchParams(await text(request)), response);
     }
@@ -90,6 +91,11 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
     if (problem) return page(response, 400, `<h1>Authentication error</h1><p role="alert">${problem}</p>`);
     provider.states.push(query.get('state') ?? '');
     if (provider.remembersUser) return respond(query, true, response);
+    logIn(query, response);
+  }
+
+  /** Also where a link in a mail would lead. */
+  function logIn(query: URLSearchParams, response: ServerResponse): void {
     page(
       response,
       200,

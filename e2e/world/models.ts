@@ -10,6 +10,7 @@ const providers = {
   opencode: 'OpenCode Zen',
   digitalocean: 'DigitalOcean',
   gitlab: 'GitLab Duo',
+  google: 'Google',
   poe: 'Poe',
   'snowflake-cortex': 'Snowflake Cortex',
   xai: 'xAI',

@@ -39,6 +39,7 @@ export const userHosts = {
   'auth.x.ai': '10.87.0.10',
   'github.com': '10.87.0.11',
   'mcp.example.com': '10.87.0.12',
+  'accounts.google.com': '10.87.0.13',
   'hostile.example.com': '10.87.0.66',
 } as const;
 export type UserHost = keyof typeof userHosts;

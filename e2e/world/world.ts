@@ -50,8 +50,11 @@ export interface ServerOptions {
   project?: Record<string, string> | undefined;
   /** Added to opencode's environment. */
   env?: OpencodeOptions['env'];
-  /** Not one that an earlier test has used: nothing has ever listened on its loopback. */
-  fresh?: boolean | undefined;
+  /**
+   * Not one that an earlier test had: opencode leaves ChatGPT's listener there after a sign-in that did not complete, and the
+   * popup takes it for somebody else's.
+   */
+  isFresh?: true;
 }
 
 export interface World {
@@ -201,6 +204,7 @@ export async function createWorld(): Promise<World> {
           if (!isAsNew) return machine.stop();
           await machine.loopback.stop();
           machine.loopback = createLoopback(machine.opencode.command);
+          machine.opencode.pause();
           kept.push(machine);
         }),
       );
@@ -221,9 +225,12 @@ export async function createWorld(): Promise<World> {
   const standInSites = servers.length;
   return world;
 
-  function takeKept({ fresh, ...options }: ServerOptions): Machine | undefined {
-    const index = fresh ? -1 : kept.findLastIndex(({ kind }) => isDeepStrictEqual(kind, kindOf(options)));
-    return index < 0 || !canBeKept(options) ? undefined : kept.splice(index, 1)[0];
+  function takeKept(options: ServerOptions): Machine | undefined {
+    const index = kept.findLastIndex(({ kind }) => isDeepStrictEqual(kind, kindOf(options)));
+    if (index < 0 || !canBeKept(options)) return undefined;
+    const [machine] = kept.splice(index, 1);
+    machine?.opencode.resume();
+    return machine;
   }
 
   async function startMachine(options: ServerOptions): Promise<Machine> {
@@ -260,8 +267,8 @@ function kindOf({ password, loopbackProxied }: ServerOptions): Machine['kind'] {
 }
 
 /** What a test has brought along it takes away. */
-function canBeKept({ binary, project, env }: ServerOptions): boolean {
-  return binary === undefined && project === undefined && env === undefined;
+function canBeKept({ binary, project, env, isFresh }: ServerOptions): boolean {
+  return binary === undefined && project === undefined && env === undefined && !isFresh;
 }
 
 /** @returns whether all is forgotten: an MCP server stays in the configuration */

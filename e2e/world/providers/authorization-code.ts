@@ -1,12 +1,21 @@
 /**
- * The authorization code grant with PKCE (RFC 6749 §4.1, RFC 7636), as strict as the provider: what GitLab, Poe and
- * Snowflake have in common. What each of them asks for in its own way is its `Profile`, in a file of its own.
+ * The authorization code grant with PKCE (RFC 6749 §4.1, RFC 7636), as strict as the provider: what GitLab, Poe, Snowflake
+ * and Google have in common. What each of them asks for in its own way is its `Profile`, in a file of its own.
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from '../certificates.ts';
-import { consentPage, createStandIn, json, problemPage, redirect, type StandIn, type Workings } from './stand-in.ts';
+import {
+  consentPage,
+  createStandIn,
+  type Handler,
+  json,
+  problemPage,
+  redirect,
+  type StandIn,
+  type Workings,
+} from './stand-in.ts';
 
 const CODE_LIFE_MS = 60_000;
 
@@ -16,22 +25,34 @@ export interface Profile {
   hosts: readonly [string, ...string[]];
   authorizationEndpoint: string;
   tokenEndpoint: string;
-  /** opencode's client there. */
-  clientId: string;
-  /** The redirect URIs that are registered for it. */
-  redirectUri: RegExp;
-  scope: RegExp;
+  clients: [Client, ...Client[]];
   /** Whether opencode sends one: Poe's requests have none, and then its responses may have none. */
   state: 'required' | 'absent';
   /** What a PKCE verifier must look like: 43 characters or more (RFC 7636 §4.1). */
   verifier?: RegExp;
-  /** The `Authorization` header by which the client shows who it is; none for a public client. */
-  clientAuthentication?: string;
   /** What the token endpoint answers. */
   token(workings: Workings): Record<string, unknown>;
+  /** How its codes begin, and what else its responses have beside code and state, both as it writes them into a URL. */
+  code?: string;
+  more?: string;
+  /** Whatever else it answers. */
+  api?(workings: Workings): Handler;
+}
+
+/** A client that is registered there. */
+interface Client {
+  id: string;
+  /** Its redirect URIs. */
+  redirectUri: RegExp;
+  scope: RegExp;
+  /** The `Authorization` header by which it shows who it is; none for a public client, and for one with a `secret`. */
+  authentication?: string;
+  /** What it shows in the form. */
+  secret?: string;
 }
 
 interface Grant {
+  client: Client;
   redirectUri: string;
   challenge: string;
   issuedAt: number;
@@ -45,13 +66,14 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
   const grants = new Map<string, Grant>();
 
   return createStandIn(certificate, profile.hosts, (workings) => {
+    const api = profile.api?.(workings);
     return async (request, response, url) => {
       const asked = `${request.method} ${url.origin}${url.pathname}`;
       if (asked === `GET ${authorizationEndpoint}`) authorize(url.searchParams, response);
       else if (asked === `POST ${consent}`) decide(new URLSearchParams(await text(request)), response);
       else if (asked === `POST ${tokenEndpoint}`) {
         exchange(request, new URLSearchParams(await text(request)), response);
-      } else return false;
+      } else return api?.(request, response, url) ?? false;
       return true;
     };
 
@@ -73,18 +95,20 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
     function respond(query: URLSearchParams, allowed: boolean, response: ServerResponse): void {
       const redirectUri = query.get('redirect_uri') ?? '';
       const target = new URL(redirectUri);
+      const client = clientOf(query);
       workings.redirectUris.add(redirectUri);
-      if (allowed) {
-        const code = workings.secret('code');
+      if (allowed && client) {
+        const code = workings.secret(profile.code ?? 'code');
         const challenge = query.get('code_challenge') ?? '';
-        grants.set(code, { redirectUri, challenge, issuedAt: Date.now(), used: false });
-        target.searchParams.set('code', code);
+        grants.set(code, { client, redirectUri, challenge, issuedAt: Date.now(), used: false });
+        target.search = `code=${code}${profile.more ?? ''}`;
       } else {
         target.searchParams.set('error', 'access_denied');
         target.searchParams.set('error_description', 'The resource owner denied the request');
       }
       const state = query.get('state');
-      if (state !== null) target.searchParams.set('state', state);
+      // Not by `searchParams`, which would write the code otherwise than the provider.
+      if (state !== null) target.search += `&state=${encodeURIComponent(state)}`;
       redirect(response, target);
     }
 
@@ -97,16 +121,18 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
     }
 
     function exchangeProblem(request: IncomingMessage, form: URLSearchParams): string | undefined {
-      if (request.headers['content-type'] !== 'application/x-www-form-urlencoded')
+      if (request.headers['content-type']?.split(';')[0] !== 'application/x-www-form-urlencoded')
         return 'invalid_request: content-type';
       if (form.get('grant_type') !== 'authorization_code') return 'unsupported_grant_type';
-      if (request.headers.authorization !== profile.clientAuthentication) return 'invalid_client';
-      if (form.get('client_id') !== profile.clientId) return 'invalid_client';
+      const client = clientOf(form);
+      if (!client || request.headers.authorization !== client.authentication) return 'invalid_client';
+      if ((form.get('client_secret') ?? undefined) !== client.secret) return 'invalid_client';
       const grant = grants.get(form.get('code') ?? '');
       if (!grant || workings.refuseExchanges) return 'invalid_grant';
       if (grant.used) return 'invalid_grant: used';
       grant.used = true;
       if (Date.now() - grant.issuedAt > CODE_LIFE_MS) return 'invalid_grant: expired';
+      if (client !== grant.client) return 'invalid_grant: client';
       if (form.get('redirect_uri') !== grant.redirectUri) return 'invalid_grant: redirect_uri';
       const verifier = form.get('code_verifier') ?? '';
       workings.learn(verifier);
@@ -116,13 +142,18 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
     }
   });
 
+  function clientOf(parameters: URLSearchParams): Client | undefined {
+    return profile.clients.find(({ id }) => id === parameters.get('client_id'));
+  }
+
   function authorizationProblem(query: URLSearchParams): string | undefined {
     if (query.get('response_type') !== 'code') return 'unsupported_response_type';
-    if (query.get('client_id') !== profile.clientId) return 'unauthorized_client';
-    if (!profile.redirectUri.test(query.get('redirect_uri') ?? '')) return 'redirect_uri is not registered';
+    const client = clientOf(query);
+    if (!client) return 'unauthorized_client';
+    if (!client.redirectUri.test(query.get('redirect_uri') ?? '')) return 'redirect_uri is not registered';
     if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256';
     if (!/^[\w-]{43}$/.test(query.get('code_challenge') ?? '')) return 'code_challenge is not a SHA-256';
-    if (!profile.scope.test(query.get('scope') ?? '')) return 'invalid_scope';
+    if (!client.scope.test(query.get('scope') ?? '')) return 'invalid_scope';
     const state = query.get('state');
     if (profile.state === 'required' && (state ?? '').length < 16) return 'state is missing or too short';
     if (profile.state === 'absent' && state !== null) return 'state is not expected';

@@ -19,9 +19,13 @@ export function createGitlab(certificate: Certificate): StandIn {
     hosts: gitlabHosts,
     authorizationEndpoint: 'https://gitlab.com/oauth/authorize',
     tokenEndpoint: 'https://gitlab.com/oauth/token',
-    clientId: '1d89f9fdb23ee96d4e603201f6861dab6e143c5c3c00469a018a2d94bdc03d4e',
-    redirectUri: /^http:\/\/127\.0\.0\.1:8080\/callback$/,
-    scope: /^api$/,
+    clients: [
+      {
+        id: '1d89f9fdb23ee96d4e603201f6861dab6e143c5c3c00469a018a2d94bdc03d4e',
+        redirectUri: /^http:\/\/127\.0\.0\.1:8080\/callback$/,
+        scope: /^api$/,
+      },
+    ],
     state: 'required',
     token: ({ secret }) => ({
       access_token: secret('at'),

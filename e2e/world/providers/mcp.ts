@@ -33,8 +33,10 @@ export const mcpHosts = ['mcp.example.com'] as const;
 /** What opencode's configuration says: `{ type: 'remote', url: mcpUrl }`. */
 export const mcpUrl = `https://${mcpHosts[0]}/mcp`;
 
-/** The one redirect URI of an opencode that is not configured otherwise. */
-const REDIRECT_URI = 'http://127.0.0.1:19876/mcp/oauth/callback';
+/** An entry of opencode's configuration may name another redirect URI than the usual one: here this. */
+export const configuredRedirectUri = 'http://127.0.0.1:19999/my/callback';
+/** The first is that of an opencode that is not configured otherwise. A client registers one. */
+const REDIRECT_URIS = ['http://127.0.0.1:19876/mcp/oauth/callback', configuredRedirectUri];
 const CONSENT = '/stand-in/consent';
 const CODE_LIFE_MS = 60_000;
 const TOKEN_LIFE_SECONDS = 3600;
@@ -129,7 +131,8 @@ export function createMcp(certificate: Certificate): StandIn {
         getClient: (id) => clients.get(id),
         registerClient(registration) {
           const redirectUris = registration.redirect_uris.join(' ');
-          if (redirectUris !== REDIRECT_URI) throw new InvalidClientMetadataError(`redirect_uris: ${redirectUris}`);
+          if (!REDIRECT_URIS.includes(redirectUris))
+            throw new InvalidClientMetadataError(`redirect_uris: ${redirectUris}`);
           const client = {
             ...registration,
             client_id: randomUUID(),
@@ -143,7 +146,8 @@ export function createMcp(certificate: Certificate): StandIn {
       async authorize(client, params, response) {
         if ((params.state ?? '').length < 16) throw new InvalidRequestError('state is missing or too short');
         // The SDK lets any port of a loopback redirect URI pass (RFC 8252 §7.3); opencode's is fixed.
-        if (params.redirectUri !== REDIRECT_URI) throw new InvalidRequestError('redirect_uri is not registered');
+        if (params.redirectUri !== client.redirect_uris[0])
+          throw new InvalidRequestError('redirect_uri is not registered');
         if (params.resource?.href !== resource.href) throw new InvalidTargetError(`resource: ${params.resource}`);
         workings.states.push(params.state ?? '');
         const asked = { clientId: client.client_id, params };

@@ -19,9 +19,13 @@ export function createPoe(certificate: Certificate): StandIn {
     hosts: poeHosts,
     authorizationEndpoint: 'https://poe.com/oauth/authorize',
     tokenEndpoint: 'https://api.poe.com/token',
-    clientId: 'client_728290227fc048cc9262091a1ea197ea',
-    redirectUri: /^http:\/\/127\.0\.0\.1:\d{4,5}\/callback$/,
-    scope: /^apikey:create$/,
+    clients: [
+      {
+        id: 'client_728290227fc048cc9262091a1ea197ea',
+        redirectUri: /^http:\/\/127\.0\.0\.1:\d{4,5}\/callback$/,
+        scope: /^apikey:create$/,
+      },
+    ],
     state: 'absent',
     token: ({ secret }) => ({ api_key: secret('key'), api_key_expires_in: 2_592_000 }),
   });

@@ -3,13 +3,17 @@ import type { CertificateAuthority } from '../certificates.ts';
 import { createDigitalocean, digitaloceanHosts } from './digitalocean.ts';
 import { createGithub, githubHosts } from './github.ts';
 import { createGitlab, gitlabHosts } from './gitlab.ts';
+import { createGoogle, googleHosts } from './google.ts';
 import { createMcp, mcpHosts } from './mcp.ts';
 import { createPoe, poeHosts } from './poe.ts';
 import { createSnowflake, snowflakeHosts } from './snowflake.ts';
 import type { StandIn } from './stand-in.ts';
 import { createXai, xaiHosts } from './xai.ts';
 
-export type Providers = Record<'gitlab' | 'poe' | 'snowflake' | 'digitalocean' | 'xai' | 'github' | 'mcp', StandIn>;
+export type Providers = Record<
+  'gitlab' | 'poe' | 'snowflake' | 'digitalocean' | 'xai' | 'github' | 'google' | 'mcp',
+  StandIn
+>;
 
 export async function createProviders(authority: CertificateAuthority): Promise<Providers> {
   return {
@@ -19,6 +23,7 @@ export async function createProviders(authority: CertificateAuthority): Promise<
     digitalocean: createDigitalocean(await authority.issue(...digitaloceanHosts)),
     xai: createXai(await authority.issue(...xaiHosts)),
     github: createGithub(await authority.issue(...githubHosts)),
+    google: createGoogle(await authority.issue(...googleHosts)),
     mcp: createMcp(await authority.issue(...mcpHosts)),
   };
 }

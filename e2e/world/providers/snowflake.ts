@@ -25,12 +25,16 @@ export function createSnowflake(certificate: Certificate): StandIn {
     hosts: snowflakeHosts,
     authorizationEndpoint: `${origin}/oauth/authorize`,
     tokenEndpoint: `${origin}/oauth/token-request`,
-    clientId: CLIENT,
-    redirectUri: /^http:\/\/127\.0\.0\.1:\d{4,5}\/$/,
-    scope: /^refresh_token( session:role:[\w-]+)?$/,
+    clients: [
+      {
+        id: CLIENT,
+        redirectUri: /^http:\/\/127\.0\.0\.1:\d{4,5}\/$/,
+        scope: /^refresh_token( session:role:[\w-]+)?$/,
+        authentication: `Basic ${Buffer.from(`${CLIENT}:${CLIENT}`).toString('base64')}`,
+      },
+    ],
     state: 'required',
     verifier: /^[\w.~-]{64}$/,
-    clientAuthentication: `Basic ${Buffer.from(`${CLIENT}:${CLIENT}`).toString('base64')}`,
     token: ({ secret }) => ({
       access_token: secret('at'),
       refresh_token: secret('rt'),

@@ -1,0 +1,199 @@
+/** Sign-ins by other people's plugins: the real ones from npm, in the real opencode, with a strict stand-in for Google. */
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import { expectNoSecrets } from '../expectNoSecrets.ts';
+import { expect, test } from '../fixtures.ts';
+import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { chooseMethod, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { callsFor, usedProviders } from '../pages/providers.ts';
+import { pluginSignInFrom } from '../signInTable.ts';
+import { type Plugin, type PluginMethod, withOwnPlugin, withPlugin } from '../world/plugins.ts';
+import type { RemoteServer, World } from '../world/world.ts';
+
+const allow = { role: 'button', name: 'Continue' } as const;
+const labels: Record<Plugin, string> = {
+  'opencode-gemini-auth': 'OAuth with Google (Gemini CLI)',
+  'opencode-antigravity-auth': 'OAuth with Google (Antigravity)',
+};
+const rows: [Plugin, PluginMethod][] = [
+  ['opencode-gemini-auth', 'auto'],
+  ['opencode-gemini-auth', 'code'],
+  ['opencode-antigravity-auth', 'auto'],
+  ['opencode-antigravity-auth', 'code'],
+];
+
+for (const [plugin, method] of rows) {
+  const title = `a sign-in by ${plugin}, ${method}, that is started from the popup completes, and so does a second one`;
+  test(title, pluginSignInFrom('popup', plugin, method), async ({ shared }) => {
+    const { world, browser } = shared;
+    const server = await world.addServer('opencode.example.com', withPlugin(plugin, method));
+    await haveServer(browser, server.url);
+    for (const exchanges of [['ok'], ['ok', 'ok']]) {
+      const popup = await openPopup(browser);
+      const tab = await startFromPopup(browser, popup, labels[plugin]);
+      await tab.click(allow);
+      expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
+      expect(world.providers.google.exchanges).toEqual(exchanges);
+      await expect.poll(() => usedProviders(server)).toContain('google');
+      if (method === 'code') expect(callsFor(server, /^POST \/(api\/)?(pty|mcp)/)).toEqual([]);
+      await expectNoSecrets({ world, server, browser, tab });
+    }
+    expect(Object.keys(server.opencode.storedCredentials())).toEqual(['google']);
+  });
+}
+
+test(
+  "a sign-in by opencode-gemini-auth, auto, that is started in opencode's web UI completes there",
+  pluginSignInFrom('web UI', 'opencode-gemini-auth', 'auto'),
+  async ({ shared }) => {
+    const { world, browser } = shared;
+    const { server, opencode, tab } = await beginInWebUi(shared, 'opencode-gemini-auth', 'auto');
+    await tab.click(allow);
+    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
+    await waitUntilConnected(opencode, 'Google');
+    expect(world.providers.google.exchanges).toEqual(['ok']);
+    expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
+    await expectNoSecrets({ world, server, browser, tab });
+  },
+);
+
+test(
+  "a sign-in by opencode-gemini-auth, code, that is started in opencode's web UI completes, and its dialog asks for no code any more",
+  pluginSignInFrom('web UI', 'opencode-gemini-auth', 'code'),
+  async ({ shared }) => {
+    const { world, browser } = shared;
+    const { server, opencode, tab } = await beginInWebUi(shared, 'opencode-gemini-auth', 'code');
+    await opencode.waitFor(codeField);
+    await tab.click(allow);
+    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
+    expect(world.providers.google.exchanges).toEqual(['ok']);
+    await expect.poll(() => hasCodeField(opencode)).toBe(false);
+    await tab.waitForText('[role=status]', /You can close this tab and go on in opencode/);
+    await expect.poll(() => usedProviders(server)).toContain('google');
+    expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
+    expect(callsFor(server, /^POST \/(api\/)?(pty|mcp)/)).toEqual([]);
+    await expectNoSecrets({ world, server, browser, tab });
+  },
+);
+
+for (const method of ['auto', 'code'] as const) {
+  test(
+    `a sign-in by opencode-antigravity-auth, ${method}, cannot be started in opencode's web UI: the plugin asks on the server's standard input`,
+    pluginSignInFrom('web UI', 'opencode-antigravity-auth', method, '–¹'),
+    async ({ shared }) => {
+      const { world, browser } = shared;
+      const server = await world.addServer('opencode.example.com', withPlugin('opencode-antigravity-auth', method));
+      const opencode = await openOpencode(browser, server);
+      await haveServer(browser, server.url);
+      await chooseMethod(opencode, 'google', labels['opencode-antigravity-auth']);
+      await expect.poll(() => server.opencode.log()).toMatch(/Antigravity OAuth \(Account 1\)[\s\S]*Project ID/);
+      await opencode.waitForText('[role=dialog]', /Authorization in progress/);
+      expect(callsFor(server, /\/oauth\//)).toEqual([]);
+    },
+  );
+}
+
+const codeField = { xpath: '//*[@role="dialog"]//form//input[@name="code"]' };
+
+function hasCodeField(opencode: Tab): Promise<boolean> {
+  return opencode.evaluate(() => document.querySelector('form input[name=code]') !== null, undefined);
+}
+
+/** Chooses a method in the popup, connected or not; answers the provider's tab. */
+async function startFromPopup(browser: BrowserDriver, popup: Tab, label: string): Promise<Tab> {
+  await popup.click({ role: 'button', name: 'Sign in to…' });
+  return browser.tabOpenedBy(() => popup.click({ xpath: `//button[contains(., "${label}")]` }));
+}
+
+async function beginInWebUi(
+  { world, browser }: { world: World; browser: BrowserDriver },
+  plugin: Plugin,
+  method: PluginMethod,
+): Promise<{ server: RemoteServer; opencode: Tab; tab: Tab }> {
+  const server = await world.addServer('opencode.example.com', withPlugin(plugin, method));
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await chooseMethod(opencode, 'google', labels[plugin]);
+  return { server, opencode, tab: await followLink(browser, opencode) };
+}
+
+test('a response that has got the fragment of the authorization request is taken', async ({ shared }) => {
+  const { world, browser } = shared;
+  const server = await world.addServer('opencode.example.com', withPlugin('opencode-gemini-auth', 'code'));
+  await haveServer(browser, server.url);
+  // Redirected at once, the URL ends in the request's `#opencode`: a redirect inherits it.
+  world.providers.google.remembersUser = true;
+  const popup = await openPopup(browser);
+  const tab = await startFromPopup(browser, popup, labels['opencode-gemini-auth']);
+  expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
+  expect(world.providers.google.exchanges).toEqual(['ok']);
+});
+
+test('a method that asks for the whole callback URL gets that, by its place among the methods, with a state of 2,048 characters', async ({
+  shared,
+}) => {
+  const { world, browser } = shared;
+  const server = await world.addServer('opencode.example.com', withOwnPlugin());
+  await haveServer(browser, server.url);
+  const popup = await openPopup(browser);
+  const tab = await startFromPopup(browser, popup, 'Paste the URL');
+  expect(await targets(browser)).toMatchObject([{ id: 'google', method: 1, takes: 'url' }]);
+  await tab.click(allow);
+  expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
+  expect(world.providers.google.exchanges).toEqual(['ok']);
+});
+
+test("a code that opencode's web UI asked for and its plugin refused is not tried otherwise: code and URL can be copied, and finish it there", async ({
+  shared,
+}) => {
+  const { world, browser } = shared;
+  const server = await world.addServer('opencode.example.com', withOwnPlugin());
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await chooseMethod(opencode, 'google', 'Paste the URL');
+  const tab = await followLink(browser, opencode);
+  await expect.poll(() => targets(browser)).toMatchObject([{ id: 'google', method: 1, takes: 'code' }]);
+  await tab.click(allow);
+
+  await waitForPhase(tab, 'failed');
+  expect(callsFor(server, /oauth\/callback/)).toHaveLength(1);
+  expect(world.providers.google.exchanges).toEqual([]);
+  // As after a while: also, for a few seconds a request of the web UI's for the same URL would pass for the extension's own.
+  await browser.suspendBackground();
+  await tab.bringToFront();
+  const code = await copied(tab, 'Copy code');
+  expect(code).toMatch(/^4\/0A_/);
+  const url = await copied(tab, 'Copy callback URL');
+  expect(new URL(url).searchParams.get('code')).toBe(code);
+
+  await opencode.bringToFront();
+  await opencode.fill(codeField, url);
+  await opencode.click({ xpath: '//*[@role="dialog"]//form//button[@type="submit"]' });
+  expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
+  expect(world.providers.google.exchanges).toEqual(['ok']);
+  await expectNoSecrets({ world, server, browser, tab });
+});
+
+/** What the sign-ins that the extension has are for. */
+function targets(browser: BrowserDriver): Promise<unknown[]> {
+  return browser.background(async ({ storage }) =>
+    Object.entries(await storage.session.get())
+      .filter(([key]) => key.startsWith('sign-in:'))
+      .map(([, signIn]) => (signIn as { target: unknown }).target),
+  );
+}
+
+/** What a button of the page puts on the clipboard, which no driver reads. */
+async function copied(tab: Tab, button: string): Promise<string> {
+  await tab.evaluate(() => {
+    navigator.clipboard.writeText = async (text) => {
+      document.body.dataset.copied = text;
+    };
+  }, undefined);
+  await tab.click({ role: 'button', name: button });
+  await tab.waitForText('body[data-copied]', /./);
+  return tab.evaluate(() => {
+    const { copied: text = '' } = document.body.dataset;
+    delete document.body.dataset.copied;
+    return text;
+  }, undefined);
+}

@@ -1,0 +1,66 @@
+/** Several people on one server, which has room for one waiting sign-in to a provider. */
+import type { Tab } from '../drivers/driver.ts';
+import { expect, test } from '../fixtures.ts';
+import { authorizeOn } from '../pages/authorize.ts';
+import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import type { RemoteServer } from '../world/world.ts';
+
+const signIn = { role: 'button', name: 'Sign in to ChatGPT' } as const;
+const allow = { role: 'button', name: 'Continue' } as const;
+
+/** How many sign-ins were started on a server from the popup. */
+const started = ({ reverseProxy }: RemoteServer) =>
+  reverseProxy.accessLog.filter((line) => /^POST \/provider\/openai\/oauth\/authorize/.test(line)).length;
+
+test("before it ends somebody else's sign-in, the popup asks", async ({ world, browserWithExtension: browser }) => {
+  const server = await world.addServer('opencode.example.com');
+  await haveServer(browser, server.url);
+  // As from another browser: past the proxy, which only this one goes through.
+  await authorizeOn(server);
+  const popup = await openReadyPopup();
+  await popup.click(signIn);
+  await popup.waitForText('[role=alert]', /Somebody's sign-in to ChatGPT may be waiting/);
+  expect(started(server)).toBe(0);
+  await popup.click({ role: 'button', name: 'Not now' });
+  await expect.poll(() => popup.evaluate(() => document.querySelector('[role=alert]') === null, undefined)).toBe(true);
+  expect(started(server)).toBe(0);
+
+  await popup.click(signIn);
+  await popup.waitFor({ role: 'button', name: 'Start mine' });
+  const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Start mine' }));
+  await tab.waitFor(allow);
+  // One of one's own that waits is not asked about.
+  await popup.bringToFront();
+  const again = await browser.tabOpenedBy(() => popup.click(signIn));
+  await again.click(allow);
+  await waitForPhase(again, 'completed');
+  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(started(server)).toBe(2);
+
+  // After a success nobody waits.
+  await popup.bringToFront();
+  const more = await browser.tabOpenedBy(() => popup.click(signIn));
+  await more.click(allow);
+  await waitForPhase(more, 'completed');
+
+  async function openReadyPopup(): Promise<Tab> {
+    const page = await openPopup(browser);
+    await page.waitForText('ul[aria-label=Servers]', /OpenAI not connected/);
+    return page;
+  }
+});
+
+test("a sign-in that somebody else's has ended says that this may be why", async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com', { isFresh: true });
+  await haveServer(browser, server.url);
+  const popup = await openPopup(browser);
+  const tab = await browser.tabOpenedBy(() => popup.click(signIn));
+  await tab.waitFor(allow);
+  await authorizeOn(server);
+  await tab.click(allow);
+  expect(await waitForPhase(tab, 'failed')).toMatch(/somebody else/);
+  expect(world.identityProvider.exchanges).toEqual([]);
+});

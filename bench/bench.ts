@@ -9,8 +9,9 @@ import { parseArgs } from 'node:util';
 import { createWorld, type World } from '../e2e/world/world.ts';
 import { measureBytes } from './bytes.ts';
 import { measureColdSignIns } from './coldSignIns.ts';
+import { measureFirefoxSignIns } from './firefoxSignIns.ts';
 import { measureManyServers } from './manyServers.ts';
-import { measurePageLoads } from './pageLoads.ts';
+import { countWakeups, measurePageCost } from './pageLoads.ts';
 import { type Figures, holds, type Key, keys, rows } from './rows.ts';
 import { measureSignIns } from './signIns.ts';
 import { table } from './table.ts';
@@ -39,23 +40,23 @@ const measurements: { keys: Key[]; measure(world: World): Promise<Results> }[] =
     keys: ['arm_ms', 'arm_asleep_ms', 'capture_ms', 'deliver_ratio', 'deliver_ms', 'memory_mib'],
     measure: (world) => measureSignIns(world, note),
   },
-  { keys: ['wakeups', 'page_cost_ratio'], measure: measurePageLoads },
+  { keys: ['arm_ms', 'arm_asleep_ms', 'capture_ms'], measure: measureFirefoxSignIns },
+  { keys: ['wakeups'], measure: countWakeups },
+  { keys: ['page_cost_ratio'], measure: measurePageCost },
   { keys: ['armed_200_ratio', 'servers_200_popup_ms'], measure: (world) => measureManyServers(world, note) },
 ];
 
 const results: Results = {};
 if (isWanted(['zip_bytes', 'background_bytes'])) keep(measureBytes());
 const browserRuns = measurements.filter((measurement) => isWanted(measurement.keys));
-if (browserRuns.length > 0) {
-  build('chrome');
-  for (const { keys: measured, measure } of browserRuns) {
-    note(`measuring ${measured.join(', ')}`);
-    const world = await createWorld();
-    keep(await measure(world).finally(world.close));
-  }
+const withColdSignIns = isWanted(['sign_in_ratio', 'sign_in_ms']);
+if (browserRuns.length > 0 || withColdSignIns) for (const target of ['chrome', 'firefox']) build(target);
+for (const { keys: measured, measure } of browserRuns) {
+  note(`measuring ${measured.join(', ')}`);
+  const world = await createWorld();
+  keep(await measure(world).finally(world.close));
 }
-if (isWanted(['sign_in_ratio', 'sign_in_ms'])) {
-  for (const target of ['chrome', 'firefox']) build(target);
+if (withColdSignIns) {
   note('measuring sign_in_ratio, sign_in_ms');
   const { rows: measured, timelines } = await measureColdSignIns(note);
   keep(measured);
@@ -77,7 +78,8 @@ function isWanted(some: Key[]): boolean {
 }
 
 function keep(measured: Results): void {
-  for (const key of keys) if (wanted.includes(key) && measured[key]) results[key] = measured[key];
+  for (const key of keys)
+    if (wanted.includes(key) && measured[key]) results[key] = { ...results[key], ...measured[key] };
 }
 
 /** What is under way. Standard output is for the table. */

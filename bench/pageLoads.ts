@@ -1,38 +1,69 @@
 /** What the extension costs pages that are none of its business. */
 import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
+import { launchFirefox } from '../e2e/drivers/firefox.ts';
 import { haveServer } from '../e2e/pages/extension.ts';
 import type { World } from '../e2e/world/world.ts';
 import { makeEmptyExtension } from './bareExtension.ts';
 import { launchOptions } from './launch.ts';
 import type { Figures } from './rows.ts';
-import { startSites } from './sites.ts';
+import { type Sites, startSites } from './sites.ts';
 import { median } from './statistics.ts';
 
-const ORIGINS = 20;
 /** A development server that was stopped. */
 const NOT_UP = 'http://localhost:1455';
 const LOADS = 200;
 
-/** Loads the same pages with the extension and without it, in turn, and counts how often its worker was started. */
-export async function measurePageLoads(world: World) {
+/** Counts how often the background is started by those pages, in both browsers. */
+export async function countWakeups(world: World) {
+  const sites = await startSites();
+  const chromium = await launchChromium(launchOptions(world, sites));
+  // Firefox is told of the sites' names, and not of another port for them.
+  const firefox = await launchFirefox({
+    ...launchOptions(world, { driver: 'firefox' }),
+    firefoxPrefs: { 'network.dns.localDomains': siteHosts.join(',') },
+  });
+  try {
+    return {
+      wakeups: {
+        value: await startsDuring(chromium, () => countStarts(chromium), pagesForChromium(sites)),
+        firefox: await startsDuring(firefox, firefox.countBackgroundStarts, pagesForFirefox(sites)),
+      },
+    } satisfies Record<string, Figures>;
+  } finally {
+    await Promise.all([chromium.close(), firefox.close()]);
+    sites.close();
+  }
+}
+
+async function startsDuring(
+  browser: BrowserDriver,
+  count: () => Promise<() => number | Promise<number>>,
+  urls: string[],
+): Promise<number> {
+  await haveServer(browser, 'https://opencode.example.com');
+  const starts = await count();
+  const tab = await browser.newTab();
+  for (const url of urls) await load(tab, url);
+  return starts();
+}
+
+/** Loads the same pages with the extension, without it, and with an empty one, in turn. */
+export async function measurePageCost(world: World) {
   const server = await world.addServer('opencode.example.com');
   const sites = await startSites();
-  const options = { resolverRules: sites.resolverRules };
-  const without = launchOptions(world, { ...options, extension: false });
+  const without = launchOptions(world, { resolverRules: sites.resolverRules, extension: false });
   const empty = makeEmptyExtension();
   const browsers = await Promise.all([
-    launchChromium(launchOptions(world, options)),
+    launchChromium(launchOptions(world, sites)),
     launchChromium(without),
     launchChromium({ ...without, rival: empty.folder }),
   ]);
-  const [browser] = browsers;
   try {
-    await haveServer(browser, server.url);
+    await haveServer(browsers[0], server.url);
     const tabs = await Promise.all(browsers.map((each) => each.newTab()));
-    const urls = pages(sites.developmentPorts);
-    for (const url of urls.slice(0, ORIGINS)) for (const tab of tabs) await load(tab, url);
-    const wakeups = await countStarts(browser);
+    const urls = pagesForChromium(sites);
+    for (const url of urls.slice(0, siteHosts.length)) for (const tab of tabs) await load(tab, url);
     const ratios: number[] = [];
     const floors: number[] = [];
     for (const [index, url] of urls.entries()) {
@@ -45,7 +76,6 @@ export async function measurePageLoads(world: World) {
       floors.push(floor / none);
     }
     return {
-      wakeups: { value: wakeups() },
       page_cost_ratio: {
         p50: median(ratios.filter(Number.isFinite)),
         empty_extension: median(floors.filter(Number.isFinite)),
@@ -58,8 +88,24 @@ export async function measurePageLoads(world: World) {
   }
 }
 
+const siteHosts = Array.from({ length: 20 }, (_, index) => `site${index}.example.org`);
+
+function pagesForChromium({ developmentPorts }: Sites): string[] {
+  return pages(
+    siteHosts.map((host) => `http://${host}`),
+    developmentPorts,
+  );
+}
+
+function pagesForFirefox({ developmentPorts, port }: Sites): string[] {
+  return pages(
+    siteHosts.map((host) => `http://${host}:${port}`),
+    developmentPorts,
+  );
+}
+
 /** Three in four are pages of 20 origins; the others look like OAuth, or are pages of development servers, some of which are not up. */
-function pages(developmentPorts: number[]): string[] {
+function pages(sites: string[], developmentPorts: number[]): string[] {
   const state = 'Zm9yIHNvbWVib2R5IGVsc2U';
   const request = `response_type=code&client_id=app&redirect_uri=${encodeURIComponent('http://localhost:1455/auth/callback')}&state=${state}`;
   const [first = 0, second = 0, third = 0] = developmentPorts;
@@ -74,7 +120,7 @@ function pages(developmentPorts: number[]): string[] {
     () => `${NOT_UP}/settings`,
   ];
   return Array.from({ length: LOADS }, (_, index) => {
-    const site = `http://site${index % ORIGINS}.example.org`;
+    const site = sites[index % sites.length] ?? '';
     const makeUrl = index % 4 === 3 ? suspicious[(index >> 2) % suspicious.length] : undefined;
     return makeUrl?.(site) ?? `${site}/page-${index}`;
   });
@@ -91,7 +137,7 @@ async function load(tab: Tab | undefined, url: string): Promise<number> {
   }, undefined);
 }
 
-/** Ends the worker, and counts from now on how often it is started. */
+/** Ends Chromium's worker, and counts from now on how often it is started. */
 async function countStarts(
   browser: BrowserDriver & { context: Awaited<ReturnType<typeof launchChromium>>['context'] },
 ) {

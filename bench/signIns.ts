@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext } from '@playwright/test';
-import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
 import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
@@ -13,6 +12,7 @@ import type { RemoteServer, World } from '../e2e/world/world.ts';
 import { makeArmingExtension } from './bareExtension.ts';
 import { deliverByBareScript } from './bareScript.ts';
 import { launchOptions } from './launch.ts';
+import { openObserver, paintOf, timeArming } from './observer.ts';
 import type { Figures } from './rows.ts';
 import { median, percentile } from './statistics.ts';
 import { takeMarks, timeOf, watchWorker } from './watchWorker.ts';
@@ -74,7 +74,7 @@ async function measure(scene: Scene, note: (line: string) => void) {
   }
   const heapAfterAll = await workerHeap(scene.browser.context);
   const asleep: number[] = [];
-  const observer = await scene.browser.newTab(scene.browser.extensionUrl('callback.html'));
+  const observer = await openObserver(scene.browser);
   while (asleep.length < ASLEEP) asleep.push(await armAsleep(scene, observer));
 
   const armed = times.map(({ arm }) => arm);
@@ -114,10 +114,7 @@ async function signIn(scene: Scene): Promise<Times> {
   const tab = await openProvider(scene);
   await tab.click({ role: 'button', name: 'Continue' });
   await waitForPhase(tab, 'completed');
-  const painted = await tab.evaluate(() => {
-    const paint = performance.getEntriesByName('first-contentful-paint')[0];
-    return performance.timeOrigin + (paint?.startTime ?? Number.NaN);
-  }, undefined);
+  const painted = await paintOf(tab);
   await tab.close();
   const marks = await takeMarks(browser);
   const [taken, completed] = [timeOf(marks, 'delivering'), timeOf(marks, 'completed')];
@@ -142,28 +139,9 @@ async function armByBare(scene: Scene['bare']): Promise<number> {
 async function armAsleep(scene: Scene, observer: Tab): Promise<number> {
   const url = await authorizationUrl(scene);
   await scene.browser.suspendBackground();
-  await observer.evaluate(async () => {
-    const { chrome: api } = globalThis as unknown as { chrome: WebExtensionApi };
-    const rules = async () => JSON.stringify(await api.declarativeNetRequest.getSessionRules());
-    const before = await rules();
-    const asked = new Promise<number>((resolve) =>
-      api.webRequest.onBeforeRequest.addListener(
-        ({ timeStamp }) => {
-          resolve(timeStamp);
-          return undefined;
-        },
-        { urls: ['https://auth.openai.com/oauth/authorize*'] },
-      ),
-    );
-    (globalThis as { armed?: Promise<number> }).armed = asked.then(async (at) => {
-      while ((await rules()) === before);
-      return performance.timeOrigin + performance.now() - at;
-    });
-  }, undefined);
-  const tab = await openProvider(scene, url);
-  const armed = await observer.evaluate(() => (globalThis as { armed?: Promise<number> }).armed, undefined);
+  const { took, started: tab } = await timeArming(observer, () => openProvider(scene, url));
   await tab.close();
-  return armed ?? Number.NaN;
+  return took;
 }
 
 async function authorizationUrl({ server }: Scene['bare']): Promise<string> {

@@ -6,6 +6,8 @@ import { listen } from '../e2e/world/listen.ts';
 export interface Sites {
   /** Chromium's resolver leads every name under `example.org` here. */
   resolverRules: string;
+  /** The port of the sites, for a browser that cannot be led to it. */
+  port: number;
   /** Ports of the user's own loopback on which a development server listens. */
   developmentPorts: number[];
   close(): void;
@@ -16,9 +18,10 @@ const RESOURCES = 12;
 /** Every address answers a page with a style sheet, scripts and pictures, and a request that its script makes. */
 export async function startSites(): Promise<Sites> {
   const servers = Array.from({ length: 4 }, () => createServer((request, response) => void answer(request, response)));
-  const [port, ...developmentPorts] = await Promise.all(servers.map((server) => listen(server, 0, '127.0.0.1')));
+  const [port = 0, ...developmentPorts] = await Promise.all(servers.map((server) => listen(server, 0, '127.0.0.1')));
   return {
     resolverRules: `MAP *.example.org:80 127.0.0.1:${port}`,
+    port,
     developmentPorts,
     close() {
       for (const server of servers) {

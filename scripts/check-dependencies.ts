@@ -17,8 +17,12 @@ const MAY_SHIP = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '
 /** Licences of tools that only run here. */
 const MAY_RUN = [...MAY_SHIP, 'BlueOak-1.0.0', 'BSD', 'CC0-1.0', 'LGPL-3.0-or-later', 'Python-2.0', 'Zlib'];
 
-/** opencode-ai's own programs, one for each platform, have no word about their licence: it is opencode-ai's. */
-const STATED_ELSEWHERE = /^node_modules\/opencode-linux-x64(-baseline)?$/;
+/**
+ * Packages without a word about their licence: opencode's own, such as a program for each platform, have opencode-ai's, and
+ * OpenAuth's is MIT. None of them ships.
+ */
+const STATED_ELSEWHERE =
+  /^node_modules\/(opencode-linux-x64(-baseline)?|@opencode-ai\/(plugin|sdk)|@openauthjs\/openauth)$/;
 
 const DOCUMENT = 'docs/bundle.md';
 

@@ -1,13 +1,16 @@
 /**
  * What `npm run zip` makes can be made again: two runs give the same bytes, and so does a run on nothing but the unpacked
- * sources package, which is how a reviewer at addons.mozilla.org checks the Firefox package.
+ * sources package, which is how a reviewer at addons.mozilla.org checks the Firefox package. With `--install` that run begins
+ * as BUILD.md does, by fetching what it needs and nothing more; without, it takes the packages of this folder.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { unzipSync } from 'fflate';
+import { unpackPackage } from './unpackPackage.ts';
 
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
 
@@ -18,6 +21,7 @@ const rebuilt = run('build-for-amo', unpackSources(), ['firefox', 'sources']);
 
 const problems = [...differences('a second run', again), ...differences('a build from the sources package', rebuilt)];
 for (const problem of problems) console.error(problem);
+for (const [file, bytes] of released) console.log(`${createHash('sha256').update(bytes).digest('hex')}  ${file}`);
 console.log(
   `${released.size} packages: ${problems.length > 0 ? 'not reproducible' : 'every build makes the same bytes'}`,
 );
@@ -34,15 +38,17 @@ function run(script: string, cwd: string, kinds: string[], env: NodeJS.ProcessEn
   return new Map(files.map((file) => [file, readFileSync(join(cwd, '.output', file))]));
 }
 
-/** Unpacks the sources into a new folder, with the packages of this one: `npm ci` would install the same. */
+/** Unpacks the sources into a new folder, with the packages that the build needs. */
 function unpackSources(): string {
   const folder = mkdtempSync(join(tmpdir(), `${name}-sources-`));
   process.on('exit', () => rmSync(folder, { recursive: true }));
-  for (const [path, content] of Object.entries(unzipSync(readFileSync(`.output/${name}-${version}-sources.zip`)))) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
+  unpackPackage(`.output/${name}-${version}-sources.zip`, folder);
+  if (process.argv.includes('--install')) {
+    const install = ['ci', '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+    execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 2, 2] });
+  } else {
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   }
-  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   return folder;
 }
 

@@ -4,8 +4,10 @@ import { parseYAML } from 'confbox';
 import GitHubSlugger from 'github-slugger';
 import { parser } from 'keep-a-changelog';
 import { describe, expect, test } from 'vitest';
+import { failureNames } from '../lib/opencode/failure.ts';
 
-const { scripts, engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const { version, scripts, engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  version: string;
   scripts: Record<string, string>;
   engines: { node: string };
 };
@@ -38,15 +40,37 @@ describe.each(documents)('%s', (file) => {
   });
 
   test('asks for the one version of Node that package.json, the workflows and the other documents ask for', () => {
-    const named = text.matchAll(/(?:\bNode |node-version: |image: node:)(\d[\d.]*)/g);
+    const named = text.matchAll(/(?:\bNode |node-version: "?|image: node:)(\d[\d.]*)/g);
     for (const [, version] of named) expect(engines.node).toBe(`>=${version}`);
   });
 });
 
-test('the table of CONTRIBUTING.md says which commands are run with every change', () => {
-  const automatic = new Set(globSync(['.ci/run', '.github/workflows/*.yml']).flatMap((file) => scriptsRunBy(file)));
-  for (const [name, where] of runBy)
-    expect({ name, where }).toEqual({ name, where: automatic.has(name) ? 'every change' : 'hand' });
+test('the table of CONTRIBUTING.md says which commands are run with every change, and which every day', () => {
+  const [daily, others] = [true, false].map((isDaily) => {
+    const files = globSync(['.ci/run', '.github/workflows/*.yml']).filter((file) => file.includes('daily') === isDaily);
+    return new Set(files.flatMap((file) => scriptsRunBy(file)));
+  });
+  for (const [name, where] of runBy) {
+    const found = others?.has(name) ? 'every change' : daily?.has(name) ? 'every day' : 'hand';
+    expect({ name, where }).toEqual({ name, where: found });
+  }
+});
+
+test('docs/troubleshooting.md has a heading for everything that a page links to, in the words that the user reads', () => {
+  const { failure, callback } = parseYAML<{
+    failure: Record<string, { title: string }>;
+    callback: { unknown: string; arrivedUnclaimed: string };
+  }>(readFileSync('locales/en.yml', 'utf8'));
+  const shown = Object.entries(failure).map(([name, { title }]) => [name.replaceAll('_', '-'), title] as const);
+  const linked = readFileSync('docs/troubleshooting.md', 'utf8').matchAll(/^<a id="(.*)"><\/a>\n\n### (.*)$/gm);
+  expect(Object.fromEntries([...linked].map(([, anchor, heading]) => [anchor, heading]))).toEqual(
+    Object.fromEntries(
+      [...shown, ['unknown', callback.unknown] as const, ['unclaimed', callback.arrivedUnclaimed] as const].map(
+        ([name, title]) => [name, title.replaceAll('$1', 'opencode.example.com').replaceAll('$2', 'ChatGPT')],
+      ),
+    ),
+  );
+  expect(shown.map(([name]) => name).sort()).toEqual([...failureNames].sort());
 });
 
 test.each(globSync('.github/ISSUE_TEMPLATE/*.yml'))('%s is a form that asks for something', (file) => {
@@ -54,9 +78,10 @@ test.each(globSync('.github/ISSUE_TEMPLATE/*.yml'))('%s is a form that asks for 
   expect(form).toEqual({ name: expect.any(String), description: expect.any(String), body: expect.any(Array) });
 });
 
-test('the changelog can be read by what makes the notes of a release of it, and begins with what is not released', () => {
+test('the changelog can be read by what makes the notes of a release of it: what is not released, then this version', () => {
   const { releases } = parser(readFileSync('CHANGELOG.md', 'utf8'));
   expect(releases.map(({ date }) => date !== undefined)).toEqual(releases.map((_, index) => index > 0));
+  expect(releases[1]?.version).toBe(version);
 });
 
 /** The npm scripts that a text names. */

@@ -20,6 +20,15 @@ const languages = readdirSync('locales')
   .filter((file) => file.endsWith('.yml'))
   .map((file) => file.replace('.yml', ''));
 
+test.each([
+  ...globSync('docs/screenshots/store/[1-9]-*.png').map((file) => [file, 1280, 800] as const),
+  ['docs/screenshots/store/promo-440x280.png', 440, 280] as const,
+])("%s has the stores' size, and no transparency", (file, width, height) => {
+  const header = readFileSync(file);
+  const colourType = header.readUInt8(25); // 2 is RGB (PNG specification, 11.2.1)
+  expect([header.readUInt32BE(16), header.readUInt32BE(20), colourType]).toEqual([width, height, 2]);
+});
+
 describe.each(storeLanguages)('the store text in %s', (language) => {
   test('has a caption for every picture', () => {
     expect(storeText(language).pictures.trim().split('\n')).toEqual(

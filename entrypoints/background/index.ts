@@ -1,7 +1,6 @@
-import type { WebRequest } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
-import { holdingRequests } from '@/lib/browser/differences';
+import { holdingRequests, unchanged } from '@/lib/browser/differences';
 import { stayAwake } from '@/lib/browser/stayAwake';
 import { wayTo } from '@/lib/delivery/way';
 import { onMessage, sendMessage } from '@/lib/messages';
@@ -86,8 +85,3 @@ export default defineBackground(() => {
   // Chromium remembers the mark on the icon over a restart; the sign-ins that it was for are forgotten.
   browser.runtime.onStartup.addListener(showBadge);
 });
-
-/** A listener that leaves the request as it is, once it has ended. */
-function unchanged<D>(listen: (details: D) => Promise<void>): (details: D) => Promise<WebRequest.BlockingResponse> {
-  return (details) => listen(details).then(() => ({}));
-}

@@ -131,7 +131,7 @@ export async function forgetEntry(session: Session, directory?: string, attempt 
   if (!isForgotten && attempt < FORGET_ATTEMPTS) forgetLater(session, directory, FORGET_PAUSE_MS, attempt + 1);
 }
 
-/** After a delivery. The code is spent by then. */
+/** After a delivery. The listener has taken the response by then, if one was there. */
 const SETTLED_MS = 500;
 const FORGET_ATTEMPTS = 6;
 const FORGET_PAUSE_MS = 2_000;

@@ -12,29 +12,32 @@ import { browser } from 'wxt/browser';
 /** The servers that the user added, one item for each, by its URL: until the user removes it. See servers/serverStore.ts. */
 export const servers = itemsOf('sync', 'server:');
 
+/** What is kept has the form that it had at first: whoever changes one raises its version and says how the old one is read. */
+const firstForm = { version: 1 };
+
 /** The passwords that the user chose to store, by server: until the user removes the password or the server. Never synced. */
-export const credentials = storage.defineItem<unknown>('local:credentials', { version: 1 });
+export const credentials = storage.defineItem<unknown>('local:credentials', firstForm);
 
 /** The server that waits for the answer to a permission prompt: until the prompt is answered. */
-export const pendingAddition = storage.defineItem<unknown>('session:pending-addition', { version: 1 });
+export const pendingAddition = storage.defineItem<unknown>('session:pending-addition', firstForm);
 
 /** The sign-ins, one item for each, by its id: the last 20 that have ended, and all that have not. */
 export const signIns = itemsOf('session', 'sign-in:');
 
 /** The sign-in that was last seen to start on no server of the user's: until it is taken, replaced or too old. */
-export const offeredSignIn = storage.defineItem<unknown>('session:offered-sign-in', { version: 1 });
+export const offeredSignIn = storage.defineItem<unknown>('session:offered-sign-in', firstForm);
 
 /** Responses that came back to this machine and were not waited for, by id: until they are sent, left or too old. */
-export const unclaimedResponses = storage.defineItem<unknown>('session:unclaimed-responses', { version: 1 });
+export const unclaimedResponses = storage.defineItem<unknown>('session:unclaimed-responses', firstForm);
 
 /** The last sign-ins that were started in the web UI of each server, by server: as long as the server is the user's. */
-export const webUiStarts = storage.defineItem<unknown>('session:web-ui-starts', { version: 1 });
+export const webUiStarts = storage.defineItem<unknown>('session:web-ui-starts', firstForm);
 
 /** How responses were last seen to get to a server's listener, by server. */
-export const ways = storage.defineItem<unknown>('session:ways', { version: 1 });
+export const ways = storage.defineItem<unknown>('session:ways', firstForm);
 
 /** When the user last looked at how the sign-ins stand, in milliseconds since the epoch. */
-export const lookedAt = storage.defineItem<unknown>('session:looked-at', { version: 1 });
+export const lookedAt = storage.defineItem<unknown>('session:looked-at', firstForm);
 
 /**
  * Keeps what is stored from the functions that run in web pages, and so from a page that has broken out of its own process.

@@ -124,6 +124,8 @@ export function createHostileServer(certificate: Certificate, providerCertificat
   const waiting = new Map<string, Waiting>();
   const connected = new Set<string>();
   const terminals = new Map<string, string>();
+  /** The MCP servers that it was told of, and by which release: a restart forgets them. */
+  const added = new Map<string, { release: string; state: { status: string; error?: string } }>();
 
   const hostile: HostileServer = {
     server: createServer({ ...certificate, maxHeaderSize: 1 << 20 }, (request, response) => {
@@ -155,7 +157,7 @@ export function createHostileServer(certificate: Certificate, providerCertificat
       lies = [];
       // A browser sends a request again whose connection is cut before an answer: it would start another attack's sign-in.
       for (const response of open) response.headersSent ? response.destroy() : response.writeHead(503).end();
-      for (const kept of [streams, waiting, connected, terminals]) kept.clear();
+      for (const kept of [streams, waiting, connected, terminals, added]) kept.clear();
       for (const list of [hostile.requests, hostile.visits, hostile.handedOver, said]) list.length = 0;
       Object.assign(hostile, { namedUrl: undefined, offers: offered, version: release, events: undefined });
     },
@@ -180,11 +182,14 @@ export function createHostileServer(certificate: Certificate, providerCertificat
     if (asked === 'GET /provider/auth') return json(response, 200, methods());
     if (asked === 'GET /provider') return json(response, 200, providers());
     if (asked === 'GET /config/providers') return json(response, 200, { providers: [], default: {} });
-    if (asked === 'GET /mcp')
-      return json(response, 200, { evil: { status: 'needs_auth' }, honest: { status: 'needs_auth' } });
+    if (asked === 'GET /mcp') return json(response, 200, mcpServers());
     if (asked === 'GET /global/event') return stream(response);
     if (asked === 'POST /instance/dispose') return json(response, 200, true);
-    if (asked === 'POST /mcp') return json(response, 200, { [String(body.name)]: addMcp(body.config) });
+    if (asked === 'POST /mcp') {
+      const state = addMcp(body.config);
+      added.set(String(body.name), { release: hostile.version, state });
+      return json(response, 200, { [String(body.name)]: state });
+    }
     if (/^\w+ (\/api)?\/pty/.test(asked)) return terminal(asked, body, response);
     if (about.startsWith('/provider/') && step === 'authorize') {
       const { url } = start(about, name);
@@ -217,6 +222,13 @@ export function createHostileServer(certificate: Certificate, providerCertificat
         offers.map(({ label, prompts }) => ({ type: 'oauth', label, ...(prompts ? { prompts } : {}) })),
       ]),
     );
+  }
+
+  function mcpServers(): unknown {
+    const kept = [...added]
+      .filter(([, { release: by }]) => by === hostile.version)
+      .map(([name, { state }]) => [name, state]);
+    return { evil: { status: 'needs_auth' }, honest: { status: 'needs_auth' }, ...Object.fromEntries(kept) };
   }
 
   function providers(): unknown {

@@ -6,6 +6,7 @@ import type { ApiAnswer, ApiRequest, Channel } from '../opencode/channel';
 import type { Session } from '../opencode/session';
 import { ServerUrl } from '../servers/serverUrl';
 import { deliverResponse, recoverOutcome } from './deliverResponse';
+import { recogniserOf } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
 import type { Delivery } from './route';
 
@@ -136,7 +137,7 @@ describe('delivering a response', () => {
     ['asks again where no way was found', '1.18.33', undefined, harmless],
   ] as const)('%s', async (_, version, terminal, expected) => {
     const { server, asked } = serverWith({});
-    const learnt: Learnt = { version, at: 0, terminal, loopback: 'closed' };
+    const learnt: Learnt = { version, terminal, loopback: 'closed' };
     const beforeSending = vi.fn(async () => false);
     await deliverTo(server, code, beforeSending, learnt);
     expect(beforeSending).toHaveBeenCalledWith(expect.objectContaining({ terminal: '/api/pty' }), 'terminal');
@@ -402,29 +403,56 @@ describe('the loopback route', () => {
     const proxied = (url: string) =>
       url.endsWith(':9') ? failedEntry('SSE error: Non-200 status code (502)') : openLoopback(url);
     const { server, requests } = serverWith({}, '1.18.33', proxied);
-    const learnt: Learnt = { version: '1.18.33', at: 0, terminal: '/api/pty', loopback: 'open' };
+    const learnt: Learnt = { version: '1.18.33', terminal: '/api/pty', loopback: 'open' };
     expect(await deliverTo(server, code, async () => true, learnt)).toEqual({ kind: 'completed' });
     expect(requests.flatMap((request) => mcpUrlOf(request) ?? []).join()).not.toContain('the-code');
     expect(requests.map(({ path }) => path)).toContain('/api/pty');
   });
 
-  it('is taken by what was learnt a moment ago, or of a server that was not restarted since, and by nothing else', async () => {
-    const entry = { 'GET /mcp': json(200, { 'callback-courier': { status: 'disabled' } }) };
-    const restarted = { 'GET /mcp': json(200, {}) };
-    for (const [ago, changes, expected] of [
-      [0, restarted, 1],
-      [60_000, entry, 1],
-      [60_000, restarted, 3],
-      [60_000, { 'GET /mcp': json(403, {}) }, 3],
-      [-60_000, restarted, 3],
+  it('is taken by what was learnt of a server that was recognised, and by nothing else', async () => {
+    for (const [isRecognised, listener, expected] of [
+      [true, 'there', 1],
+      [true, 'silent', 1],
+      // Somebody may have come meanwhile.
+      [true, 'nobody', 3],
+      [undefined, 'there', 3],
     ] as const) {
-      const { server, requests } = serverWith(changes, '1.18.33', openLoopback);
-      const learnt: Learnt = { version: '1.18.33', at: Date.now() - ago, loopback: 'open', listener: 'there' };
-      expect(await deliverTo(server, code, async () => true, learnt)).toEqual({ kind: 'completed' });
+      const { server, requests } = serverWith({}, '1.18.33', openLoopback);
+      const learnt: Learnt = { version: '1.18.33', loopback: 'open', listener };
+      const session = isRecognised ? { ...server, isRecognised } : server;
+      expect(await deliverTo(session, code, async () => true, learnt)).toEqual({ kind: 'completed' });
       const urls = requests.flatMap((request) => mcpUrlOf(request) ?? []);
       expect([urls.length, urls.at(-1)]).toEqual([expected, callbackUrl]);
     }
   });
+
+  it.each([
+    ['has the entry that was left there', { status: 'disabled' }, '1.18.33'],
+    ['has one that was not disabled', { status: 'failed', error: refused }, '1.18.33'],
+    ['has none: it was restarted', undefined, undefined],
+  ])('is taken again where a server %s', async (_, entry, version) => {
+    const { server, asked } = serverWith({
+      'GET /mcp': json(200, { other: { status: 'x' }, 'callback-courier': entry }),
+    });
+    const recognise = recogniserOf({ version: '1.18.33', loopback: 'open' });
+    expect(await recognise?.(server.channel)).toBe(version);
+    expect(asked()).toEqual(['GET /mcp']);
+  });
+
+  it.each([json(403, {}), json(502, {}), html, cut, json(200, []), json(200, null)])(
+    'is not taken again by an answer that says nothing: %j',
+    async (answer) => {
+      const { server } = serverWith({ 'GET /mcp': answer });
+      expect(await recogniserOf({ version: '1.18.33', loopback: 'open' })?.(server.channel)).toBe(undefined);
+    },
+  );
+
+  it.each([undefined, 'closed', 'proxied', 'unsafe'] as const)(
+    'recognises no server whose loopback was %s',
+    (loopback) => {
+      expect(recogniserOf(loopback && { version: '1.18.33', loopback })).toBe(undefined);
+    },
+  );
 
   it('is never given a release that repeats refused requests: not even a harmless one', async () => {
     const { asked } = await take(openLoopback, {}, '1.2.27');
@@ -453,7 +481,7 @@ describe('recovering the outcome', () => {
   });
 
   it("replaces what an interrupted delivery has left in the server's MCP client", async () => {
-    const learnt: Learnt = { version: '1.18.33', at: 0, loopback: 'open' };
+    const learnt: Learnt = { version: '1.18.33', loopback: 'open' };
     const { server, requests } = serverWith({}, '1.18.33', openLoopback);
     await recoverOutcome({ ...origin, session: server, learnt }, code);
     expect(requests.filter(({ path }) => path === '/mcp').at(-1)?.body).toMatchObject({ config: { enabled: false } });
@@ -478,7 +506,7 @@ describe('recovering the outcome', () => {
 
   it('is over when the server knows of no sign-in, has no login, and nobody listens there', async () => {
     const changes = { 'POST /provider/openai/oauth/callback': missing };
-    const learnt: Learnt = { version: '1.18.33', at: 0, loopback: 'open', isNew: true };
+    const learnt: Learnt = { version: '1.18.33', loopback: 'open', isNew: true };
     const { server } = serverWith(changes, '1.18.33', () => failedEntry(refused));
     const end = { failure: { name: 'nobody-waiting' }, remains: 'nothing' };
     expect(await recoverOutcome({ ...origin, session: server, learnt }, code)).toMatchObject(end);
@@ -487,7 +515,7 @@ describe('recovering the outcome', () => {
   it('is not over while a listener is there, or when a login was there before', async () => {
     vi.useFakeTimers();
     const changes = { 'POST /provider/openai/oauth/callback': missing };
-    const learnt: Learnt = { version: '1.18.33', at: 0, loopback: 'open', isNew: true };
+    const learnt: Learnt = { version: '1.18.33', loopback: 'open', isNew: true };
     const { server: busy } = serverWith(changes, '1.18.33', openLoopback);
     const { server: known } = serverWith(changes, '1.18.33', () => failedEntry(refused));
     const recovering = Promise.all([

@@ -3,7 +3,7 @@ import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { callbackUrlRoute } from './callbackUrlRoute';
 import { codeRoute } from './codeRoute';
 import { learnLoopback, learnServer } from './learnServer';
-import { forgetEntry, loopbackRoute, remembersEntry } from './loopbackRoute';
+import { forgetEntry, loopbackRoute } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
 import { concludeWithoutListener, learnOutcome } from './outcome';
 import { type Delivery, failed, type Route } from './route';
@@ -59,41 +59,38 @@ interface Found {
 }
 
 async function findRoute(given: Origin, template: string | undefined): Promise<Found | undefined> {
-  const { learnt: before, session } = given;
-  const known = before?.version === session.version ? await routeOf(given, before, template) : undefined;
-  if (known) return { origin: given, route: known };
-  // Nothing was learnt before, or it was of no use then and may be now.
-  const learnt = await learnServer(given);
+  // What was learnt before may have been of no use then, and may be now.
+  return routeBy(await knownOf(given), given, template) ?? routeBy(await learnServer(given), given, template);
+}
+
+function routeBy(learnt: Learnt | undefined, given: Origin, template: string | undefined): Found | undefined {
   const origin = { ...given, learnt };
-  const route = learnt && (await routeOf(origin, learnt, template));
+  const route = learnt && routeOf(origin, learnt, template);
   return route && { origin, route };
 }
 
-/** For so long a server is not asked whether it was restarted meanwhile. */
-const FRESH_MS = 3_000;
+/** What was learnt of the server before and still holds: one that was restarted may send its requests to a proxy by now. */
+async function knownOf(origin: Origin): Promise<Learnt | undefined> {
+  const { learnt, session } = origin;
+  if (learnt?.version !== session.version) return undefined;
+  const holds = learnt.loopback !== 'open' || (session.isRecognised && isThere(learnt));
+  return holds ? learnt : { ...learnt, ...(await learnLoopback(origin)) };
+}
 
 /**
  * How a response gets to the server: its callback endpoint takes the code where it can, an administrator may have published
  * the listener, and every other listener is reached from the server's own machine: by the server's own MCP client where that
  * can, else by a process that the server starts.
  */
-async function routeOf(
-  origin: Origin,
-  learnt: Learnt,
-  template: string | undefined,
-): Promise<Route | 'no-listener' | undefined> {
+function routeOf(origin: Origin, learnt: Learnt, template: string | undefined): Route | 'no-listener' | undefined {
   const { session, target, directory, inFragment } = origin;
   if (!goesToListener(origin)) return codeRoute(origin);
   if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(session, template);
   const terminal = learnt.terminal && terminalRoute(origin, learnt.terminal);
   if (learnt.loopback !== 'open' || inFragment) return terminal;
-  // A server that was restarted may send its requests to a proxy by now. The clock may have been set back.
-  const isFresh = Math.abs(Date.now() - learnt.at) < FRESH_MS || (await remembersEntry(session, directory));
-  const { loopback, listener } = isFresh && isThere(learnt) ? learnt : await learnLoopback(origin);
-  if (loopback !== 'open') return terminal;
-  if (isThere({ listener })) return loopbackRoute(session, directory);
+  if (isThere(learnt)) return loopbackRoute(session, directory);
   // Its process tells for certain, whatever keeps the client of the server from getting there.
-  return terminal ?? (listener && 'no-listener');
+  return terminal ?? (learnt.listener && 'no-listener');
 }
 
 function isThere({ listener }: Pick<Learnt, 'listener'>): boolean {

@@ -22,7 +22,6 @@ export async function learnServer(origin: Origin): Promise<Learnt | undefined> {
   if (!isListed(jsonOf(listed), nameIn(target))) return undefined;
   return {
     version: session.version,
-    at: Date.now(),
     terminal,
     isNew: connected === undefined ? undefined : !connected,
     ...reached,

@@ -7,7 +7,7 @@
 import * as z from 'zod/mini';
 import { type ApiAnswer, jsonOf, wasTurnedAway } from '../opencode/channel';
 import { isSafeWithCodes } from '../opencode/release';
-import type { Session } from '../opencode/session';
+import type { Recognise, Session } from '../opencode/session';
 import type { ServerUrl } from '../servers/serverUrl';
 import { failed, type Route } from './route';
 
@@ -88,12 +88,23 @@ export async function findListener(
   return /timed? ?out/i.test(error) ? 'silent' : 'there';
 }
 
+/** A server that needs longer is asked whether it is there at all. */
+const RECOGNITION_TIMEOUT_MS = 3_000;
+
 /**
- * Whether the server still has the entry that finding this out has left. It is gone with a restart (measured, 1.18.33), so
- * what was learnt of the server's loopback holds as long as it is there.
+ * A server whose loopback was found open is recognised by the entry that finding it out has left: it is gone with a restart
+ * (measured, 1.18.33), after which the server may send its requests to a proxy.
+ * @param learnt what was learnt of it
  */
-export async function remembersEntry({ channel }: Session, directory?: string): Promise<boolean> {
-  return Answer.safeParse(jsonOf(await channel.send({ method: 'GET', path: '/mcp', directory }))).success;
+export function recogniserOf(
+  learnt: { version: string; loopback?: Loopback | undefined } | undefined,
+  directory?: string,
+): Recognise | undefined {
+  if (learnt?.loopback !== 'open') return undefined;
+  return async (channel) => {
+    const answer = await channel.send({ method: 'GET', path: '/mcp', directory, timeout: RECOGNITION_TIMEOUT_MS });
+    return Answer.safeParse(jsonOf(answer)).success ? learnt.version : undefined;
+  };
 }
 
 const LONGEST_WAIT_MS = 10_000;

@@ -4,11 +4,9 @@ import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { Session } from '../opencode/session';
 import { Listener, Loopback } from './loopbackRoute';
 
-/** What a delivery has to know of a server. It holds as long as the server runs the same release. */
+/** What a delivery has to know of a server. It holds as long as the server runs the same release; its loopback, as long as it runs. */
 export const Learnt = z.object({
   version: z.string(),
-  /** When, in milliseconds since the epoch. */
-  at: z.number(),
   /** Absent where the response goes to no listener. */
   loopback: z.optional(Loopback),
   /** What was at the redirect URI while the user logged in. */

@@ -16,7 +16,15 @@ export interface Session {
   url: ServerUrl;
   version: string;
   channel: Channel;
+  /** It was recognised: what was learnt of the server before still holds. */
+  isRecognised?: boolean;
 }
+
+/**
+ * Asks, by a request that carries nothing, whether the server is the process that something was learnt of.
+ * @returns its release, if so
+ */
+export type Recognise = (channel: Channel) => Promise<string | undefined>;
 
 const Health = z.object({ healthy: z.literal(true), version: z.string() });
 const LONGEST_VERSION = 40;
@@ -26,32 +34,39 @@ const LONGEST_VERSION = 40;
  * The extension's own fetch is ready at once, while a tab in the background takes 30 ms to run what is injected (Chromium, cold). So
  * it is asked first where it has the tab's logins, and second where the tab may be somebody else to the server.
  * @param trace where it is written down what is asked and how it is answered
+ * @param recognise asked first: who is recognised need not be asked for more
  * @returns why not, if opencode cannot be talked to
  */
-export async function openSession(url: ServerUrl, trace: string[] = []): Promise<Session | Failure> {
-  const [isAllowed, authorization, tabId] = await Promise.all([
-    hasHostPermission(url),
-    authorizationFor(url),
-    findServerTab(url),
-  ]);
+export async function openSession(
+  url: ServerUrl,
+  trace: string[] = [],
+  recognise?: Recognise,
+): Promise<Session | Failure> {
+  const [isAllowed, authorization] = await Promise.all([hasHostPermission(url), authorizationFor(url)]);
   if (!isAllowed) return { name: 'permission-withdrawn' };
   const background = backgroundChannel(url, authorization);
-  const tab = tabId === undefined ? background : firstThat(tabChannel(url, tabId, authorization), background);
-  const [first, second] = hasLoginsOfTabs ? [background, tab] : [tab, background];
-  const opened = await openThrough(first, url, trace);
-  if ('channel' in opened || first === second) return opened;
-  const openedNext = await openThrough(second, url, trace);
-  return 'channel' in openedNext || second === background ? openedNext : opened;
-}
 
-async function openThrough(untraced: Channel, url: ServerUrl, trace: string[]): Promise<Session | Failure> {
-  const channel = traced(untraced, trace);
-  const answer = await channel.send({ method: 'GET', path: '/global/health' });
-  const health = Health.safeParse(jsonOf(answer)).data;
-  if (!health) return whyNot(answer);
-  const version = plainText(health.version, LONGEST_VERSION);
-  note(trace, `opencode ${version}`);
-  return { url, version, channel };
+  const open = async (untraced: Channel): Promise<Session | Failure> => {
+    const channel = traced(untraced, trace);
+    const known = await recognise?.(channel);
+    if (known) return { url, version: known, channel, isRecognised: true };
+    const answer = await channel.send({ method: 'GET', path: '/global/health' });
+    const health = Health.safeParse(jsonOf(answer)).data;
+    if (!health) return whyNot(answer);
+    const version = plainText(health.version, LONGEST_VERSION);
+    note(trace, `opencode ${version}`);
+    return { url, version, channel };
+  };
+  const openThroughTab = async () => {
+    const tabId = await findServerTab(url);
+    if (tabId === undefined) return undefined;
+    const opened = await open(firstThat(tabChannel(url, tabId, authorization), background));
+    return 'channel' in opened ? opened : undefined;
+  };
+
+  if (!hasLoginsOfTabs) return (await openThroughTab()) ?? open(background);
+  const opened = await open(background);
+  return 'channel' in opened ? opened : ((await openThroughTab()) ?? opened);
 }
 
 /** Names what answered instead of opencode. */

@@ -37,6 +37,7 @@ async function opencode(url: string, { method = 'GET', body }: { method?: string
   if (path === '/provider') return json({ connected: [] });
   if (path === '/provider/openai/oauth/callback') return json(true);
   if (path !== '/mcp') return new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
+  if (method === 'GET') return json({ 'callback-courier': { status: 'disabled' } });
   const { config } = JSON.parse(body ?? '') as { config: { url: string; enabled?: boolean } };
   if (config.enabled === false) return json({ 'callback-courier': { status: 'disabled' } });
   const error = config.url === 'http://localhost:9' ? 'Unable to connect' : 'Non-200 status code (404)';
@@ -138,11 +139,11 @@ describe('a navigation to the callback', () => {
     const end = deliverSignIn(found?.id ?? '');
     answering.resolve();
     expect(await end).toMatchObject({ failure: { name: 'server-unreachable' }, canRetry: true });
-    expect(asked).toEqual(['GET /global/health ']);
+    expect(asked).toEqual(['GET /mcp ', 'GET /global/health ']);
     // Nor when the navigation is heard of once more.
     await onCallbackNavigation(navigation);
     expect(await captureResponse(parameters, navigation.tabId)).toMatchObject({ canRetry: true });
-    expect(asked).toEqual(['GET /global/health ']);
+    expect(asked).toEqual(['GET /mcp ', 'GET /global/health ']);
     endWait();
     await heard;
 

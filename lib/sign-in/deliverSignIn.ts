@@ -1,5 +1,6 @@
 import { stayAwake } from '../browser/stayAwake';
 import { deliverResponse, recoverOutcome } from '../delivery/deliverResponse';
+import { recogniserOf } from '../delivery/loopbackRoute';
 import type { Learnt, Origin } from '../delivery/origin';
 import { type Delivery, failed } from '../delivery/route';
 import { learnWay } from '../delivery/way';
@@ -88,12 +89,12 @@ async function attempt(
   trace: string[],
   response?: AuthorizationResponse,
 ): Promise<Delivery> {
-  const { id, server: url, sent } = signIn;
+  const { id, server: url, sent, armed } = signIn;
   if (!response) return failed({ name: 'answer-unclear' }, 'nothing');
   // One that was added a moment ago may not be remembered yet.
   const known = (await serversAtHand()).find((server) => server.url === url) ?? (await getServer(url));
   if (!known) return failed({ name: 'server-removed' }, 'nothing');
-  const session = await openSession(url, trace);
+  const session = await openSession(url, trace, recogniserOf(armed.learnt, armed.directory));
   if ('name' in session) return failed(session, sent ? 'ask' : 'send');
   const origin = { ...originOf(signIn), session };
   if (sent) return recoverOutcome(origin, response);

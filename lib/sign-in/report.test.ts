@@ -32,7 +32,7 @@ function recordWith(secret: string, phase: SignIn['phase'], trace: string[]): Si
     sent: true,
     armed: {
       ...{ redirectUri, state: secret, ruleId: 1, binding: { kind: 'state' }, directory: secret },
-      learnt: { version: secret, at: startedAt },
+      learnt: { version: secret },
     },
     endedAt: end.endedAt,
     failure: { ...end.failure, detail: secret },

@@ -69,7 +69,7 @@ describe('a sign-in', () => {
   });
 
   it('goes by what was learnt of its server, until a delivery fails by it', () => {
-    const learnt = { version: '1.18.33', at: 0, loopback: 'open', terminal: '/api/pty' } as const;
+    const learnt = { version: '1.18.33', loopback: 'open', terminal: '/api/pty' } as const;
     const learntOf = (signIn: SignIn) => 'armed' in signIn && signIn.armed?.learnt;
     const begun = beginDelivery(capture(learn(waiting, learnt), url, 1), 2);
     expect(learntOf(begun)).toEqual(learnt);

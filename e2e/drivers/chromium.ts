@@ -145,7 +145,8 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
     async hurry() {
       await worker().evaluate(() => {
         const wait = setTimeout;
-        const hurried = (fn: () => void, ms?: number) => wait(fn, ms === 1_000 ? 100 : ms);
+        // Between two looks for a login, and before the clean-up of what was left.
+        const hurried = (fn: () => void, ms = 0) => wait(fn, [1_000, 4_000].includes(ms) ? ms / 10 : ms);
         Object.assign(globalThis, { setTimeout: hurried });
       });
     },

@@ -65,7 +65,7 @@ export interface BrowserDriver {
   setOffline(offline: boolean): Promise<void>;
   /** Lets the extension's background believe that so many milliseconds more have passed. */
   moveClock(milliseconds: number): Promise<void>;
-  /** Lets the extension's background wait a tenth of a second where it would wait a whole one, until it is ended. */
+  /** Lets the extension's background wait a tenth of what it would for the next look and the clean-up, until it is ended. */
   hurry(): Promise<void>;
   /**
    * Becomes what it was after its start, for the next test: no tabs, an extension as it was installed, and nothing kept of

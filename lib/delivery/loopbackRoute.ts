@@ -144,10 +144,10 @@ export async function forgetEntry(session: Session, directory?: string, attempt 
 
 /** After a delivery. The listener has taken the response by then, if one was there. */
 const SETTLED_MS = 500;
-const FORGET_ATTEMPTS = 6;
-const FORGET_PAUSE_MS = 2_000;
+const FORGET_ATTEMPTS = 7;
+const FORGET_PAUSE_MS = 1_500;
 /** An entry that nothing has followed for so long was of a delivery that did not come to be. */
-const LEFT_AFTER_MS = 5_000;
+const LEFT_AFTER_MS = 4_000;
 
 /** The clean-ups to come, by server and project. */
 const forgetting = new Map<string, ReturnType<typeof setTimeout>>();

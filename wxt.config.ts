@@ -31,7 +31,7 @@ export default defineConfig({
       minify: command === 'build' && 'terser',
       terserOptions: {
         ecma: 2020,
-        compress: { passes: 3, keep_fargs: false, unsafe_arrows: true, hoist_funs: true, unsafe_proto: true },
+        compress: { passes: 6, keep_fargs: false, unsafe_arrows: true, hoist_funs: true, unsafe_proto: true },
       },
       rolldownOptions: { output: command === 'build' ? { minify: { compress: { dropConsole: true } } } : {} },
     },

@@ -4,7 +4,7 @@ import { dropUnusedHosts } from '../servers/hostPermission';
 import { readPolicy } from '../servers/managedPolicy';
 import type { Credentials } from '../servers/server';
 import { getServers, saveCredentials, saveServer, setPendingAddition } from '../servers/serverStore';
-import { type ServerUrl, urlAndParents } from '../servers/serverUrl';
+import { placesNear, type ServerUrl } from '../servers/serverUrl';
 import { isChatGptInUse } from './connections';
 
 /** What stands at a server's URL. */
@@ -26,14 +26,14 @@ export async function changeCredentials(url: ServerUrl, credentials: Credentials
 }
 
 /**
- * Looks for opencode at a URL and at the folders above it, and keeps the server where it is found. A server that asks
+ * Looks for opencode at a URL and near it (`placesNear`), and keeps the server where it is found. A server that asks
  * for a login is kept too: opencode may well be behind it. Otherwise the host's permission is given back.
  */
 export async function addServer(url: ServerUrl): Promise<ServerCheck> {
   await setPendingAddition(null);
   const { policy } = await readPolicy();
   const check: ServerCheck = policy.allowOtherServers
-    ? await checkWithParents(url)
+    ? await checkNear(url)
     : { kind: 'not-found', url, failure: { name: 'forbidden-by-policy' }, kept: false };
   if (check.kind === 'found' || mayBeOpencode(check.failure)) {
     await saveServer({ url: check.url });
@@ -44,11 +44,11 @@ export async function addServer(url: ServerUrl): Promise<ServerCheck> {
   return { ...check, kept: known.some((server) => server.url === url) };
 }
 
-async function checkWithParents(url: ServerUrl): Promise<ServerCheck> {
+async function checkNear(url: ServerUrl): Promise<ServerCheck> {
   const asTyped = await checkServer(url);
   if (asTyped.kind === 'found' || asTyped.failure.name !== 'not-opencode') return asTyped;
-  for (const parent of urlAndParents(url).slice(1)) {
-    const check = await checkServer(parent);
+  for (const place of placesNear(url).slice(1)) {
+    const check = await checkServer(place);
     if (check.kind === 'found') return check;
   }
   return asTyped;

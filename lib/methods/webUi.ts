@@ -12,8 +12,8 @@ import * as z from 'zod/mini';
 import { parseJson } from '../browser/parseJson';
 import { directoryHeaderName } from '../opencode/fetchAnswer';
 import { isOwnCall } from '../opencode/tabChannel';
-import { getServers } from '../servers/serverStore';
-import { isBelow, originOf, type ServerUrl } from '../servers/serverUrl';
+import { getServerUrls } from '../servers/serverStore';
+import { isPageOf, originOf, type ServerUrl } from '../servers/serverUrl';
 import { webUiStarts as storedStarts } from '../storage';
 import { capabilitiesOf, pathOf, targetAt } from './capabilities';
 import type { Target } from './target';
@@ -195,7 +195,7 @@ export function lastDirectory(server: ServerUrl): Promise<string | undefined> {
 /** The servers have changed: what others have started is forgotten. */
 export function forgetStartsOfOthers(): Promise<void> {
   return inOrder(async () => {
-    const servers = (await getServers()).map(({ url }) => url);
+    const servers = await getServerUrls();
     const kept = Object.entries(await readStarts()).filter(([server]) => servers.includes(server as ServerUrl));
     await storedStarts.setValue(kept.length > 0 ? Object.fromEntries(kept) : undefined);
   });
@@ -227,7 +227,7 @@ async function subjectOf(
 ): Promise<{ server: ServerUrl; path: string; asks: 'start' | 'outcome' | 'both' } | undefined> {
   if (request.method !== 'POST' || request.tabId < 0 || isOwnCall(request)) return undefined;
   const { origin, pathname } = new URL(request.url);
-  for (const { url: server } of await getServers()) {
+  for (const server of await getServerUrls()) {
     const path = (origin + pathname).startsWith(`${server}/`) ? (origin + pathname).slice(server.length) : '';
     const [, about = '', asked] = /^(.*)\/(\w+)$/.exec(path) ?? [];
     const target = targetAt(about);
@@ -242,11 +242,11 @@ async function subjectOf(
 
 /** Whether a page of a server asks. Of a frame Chromium tells the origin only, and what a page shows may be a server's. */
 async function isAskedBy(server: ServerUrl, { tabId, frameId, documentUrl, initiator }: SeenRequest): Promise<boolean> {
-  if (documentUrl) return isBelow(documentUrl, server);
+  if (documentUrl) return isPageOf(server, documentUrl);
   if (initiator !== originOf(server)) return false;
   if (frameId !== 0 || server === initiator) return true;
   const tab = await browser.tabs.get(tabId).catch(() => undefined);
-  return isBelow(tab?.url ?? '', server);
+  return isPageOf(server, tab?.url ?? '');
 }
 
 async function readStarts(): Promise<Record<string, WebUiStart[]>> {

@@ -1,9 +1,9 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { parseServerUrl, type ServerUrl, urlAndParents } from './serverUrl';
+import { parseServerUrl, placesNear, type ServerUrl } from './serverUrl';
 
-/** Base paths are short: a page deep inside a site is not searched all the way down. */
-const DEEPEST = 3;
+/** Base paths are short: a page deep inside a site is not searched all the way down. Two places in each folder. */
+const MOST_PLACES = 6;
 
 /**
  * Looks whether the tab that the user is on shows opencode. The click on the toolbar icon that opened the popup allows
@@ -14,7 +14,9 @@ export async function findOpencodeInActiveTab(): Promise<ServerUrl | undefined> 
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   const page = parseServerUrl(tab?.url ?? '');
   if (tab?.id === undefined || !('url' in page)) return undefined;
-  const candidates = urlAndParents(page.url).toReversed().slice(0, DEEPEST);
+  const candidates = placesNear(page.url)
+    .slice(-MOST_PLACES)
+    .sort((a, b) => a.length - b.length);
   const [answer] = await browser.scripting
     .executeScript({ target: { tabId: tab.id }, func: findHealthy, args: [candidates] })
     // No page of a site, or the popup was opened without that click.

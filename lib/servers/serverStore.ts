@@ -35,6 +35,11 @@ export async function getServer(url: ServerUrl): Promise<KnownServer | undefined
   return (await getServers()).find((server) => server.url === url);
 }
 
+/** What servers are known by: their URLs, in the same order. */
+export async function getServerUrls(): Promise<ServerUrl[]> {
+  return (await getServers()).map(({ url }) => url);
+}
+
 /** Adds a server at the end; does nothing if it is there already. */
 export function saveServer(server: Server): Promise<void> {
   return exclusively(async () => {
@@ -98,7 +103,7 @@ export function saveCredentials(url: ServerUrl, given: Credentials | undefined):
 /** The servers have changed, perhaps on another device: passwords of those that are gone are forgotten. */
 export function forgetCredentialsOfOthers(): Promise<void> {
   return exclusively(async () => {
-    const known = (await getServers()).map(({ url }) => url);
+    const known = await getServerUrls();
     const all = Object.entries(await getAllCredentials());
     const kept = all.filter(([url]) => known.includes(url as ServerUrl));
     if (kept.length < all.length) await credentials.setValue(Object.fromEntries(kept));

@@ -1,11 +1,11 @@
 import { browser } from 'wxt/browser';
 import { hostPattern } from './hostPermission';
-import { isBelow, type ServerUrl } from './serverUrl';
+import { isPageOf, type ServerUrl } from './serverUrl';
 
 /** Calls back each time that a tab has loaded a page of a server: its login may apply now. @returns how to stop that */
 export function watchServerTabs(url: ServerUrl, onLoaded: () => void): () => void {
   const listener: Parameters<typeof browser.tabs.onUpdated.addListener>[0] = (_, change, tab) => {
-    if (change.status === 'complete' && isBelow(tab.url ?? '', url)) onLoaded();
+    if (change.status === 'complete' && isPageOf(url, tab.url ?? '')) onLoaded();
   };
   browser.tabs.onUpdated.addListener(listener);
   return () => browser.tabs.onUpdated.removeListener(listener);
@@ -15,6 +15,6 @@ export function watchServerTabs(url: ServerUrl, onLoaded: () => void): () => voi
 export async function findServerTab(url: ServerUrl): Promise<number | undefined> {
   const tabs = await browser.tabs.query({ url: hostPattern(url), discarded: false, status: 'complete' });
   return tabs
-    .filter((tab) => isBelow(tab.url ?? '', url))
+    .filter((tab) => isPageOf(url, tab.url ?? ''))
     .sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]?.id;
 }

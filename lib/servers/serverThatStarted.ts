@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import { serversAtHand } from './serverMemory';
-import { isBelow, originOf, type ServerUrl } from './serverUrl';
+import { isPageOf, originOf, type ServerUrl } from './serverUrl';
 
 /** A navigation that a page may have started, as `webRequest.onBeforeRequest` reports it. */
 export interface StartedNavigation {
@@ -13,8 +13,8 @@ export interface StartedNavigation {
 }
 
 /**
- * The server whose page started a navigation: of those at its origin the one with the longest base path that the page lies
- * below. Where the page is not known, that is the only one at its origin, if that has the origin to itself.
+ * The server whose page started a navigation: of those at its origin whose page it is, the one with the longest base path. Where the
+ * page is not known, that is the only one at its origin, if that has the origin to itself.
  */
 export async function serverThatStarted(navigation: StartedNavigation): Promise<ServerUrl | undefined> {
   const { tabId, originUrl, initiator } = navigation;
@@ -24,7 +24,7 @@ export async function serverThatStarted(navigation: StartedNavigation): Promise<
   if (only === origin && !another) return only;
   const page = servers.length > 0 ? (originUrl ?? (await pageThatStarted(tabId, origin))) : undefined;
   if (page === undefined) return undefined;
-  return servers.filter((url) => isBelow(page, url)).sort((a, b) => b.length - a.length)[0];
+  return servers.sort((a, b) => b.length - a.length).find((url) => isPageOf(url, page));
 }
 
 /** Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it. */

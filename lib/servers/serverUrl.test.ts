@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseServerUrl, ServerUrl, serverName, urlAndParents } from './serverUrl';
+import { hasPathOfSession, isPageOf, parseServerUrl, placesNear, ServerUrl, serverName } from './serverUrl';
 
 describe('what a person types as a server URL', () => {
   it.each([
@@ -30,9 +30,36 @@ describe('what a person types as a server URL', () => {
     expect(parseServerUrl(typed)).toEqual({ problem });
   });
 
-  it('has parents, up to its origin', () => {
-    const url = ServerUrl.parse('https://a.example/x/y');
-    expect(urlAndParents(url)).toEqual(['https://a.example/x/y', 'https://a.example/x', 'https://a.example']);
+  it('leads to opencode at itself, above, and below `/api` of each', () => {
+    expect(placesNear(ServerUrl.parse('https://a.example/x/y'))).toEqual([
+      ...['https://a.example/x/y', 'https://a.example/x/y/api', 'https://a.example/x', 'https://a.example/x/api'],
+      ...['https://a.example', 'https://a.example/api'],
+    ]);
+  });
+
+  it.each([
+    ['https://a.example', 'https://a.example/session/1', true],
+    ['https://a.example/code', 'https://a.example/code', true],
+    ['https://a.example/code', 'https://a.example/codes', false],
+    ['https://a.example/code', 'https://a.example/', false],
+    ['https://a.example/api', 'https://a.example/session/1', true],
+    ['https://a.example/code/api', 'https://a.example/code/session/1', true],
+    ['https://a.example/code/api', 'https://a.example/other', false],
+    ['https://a.example/myapi', 'https://a.example/other', false],
+    ['https://a.example/api', 'https://a.example.evil/', false],
+    ['https://a.example/api', 'http://a.example/', false],
+    ['https://a.example/api', 'about:blank', false],
+  ])('%s has the page %s: %s', (server, page, isOne) => {
+    expect(isPageOf(ServerUrl.parse(server), page)).toBe(isOne);
+  });
+
+  it.each([
+    ['https://a.example/api/hassio_ingress/Zx3kQ9vT0aLmN7pR2sUwYg', true],
+    ['https://a.example/s/0b9d2c1e-5f6a-4c3b-8d7e-112233445566', true],
+    ['https://a.example/the-opencode-server-of-team-2', false],
+    ['https://a.example/opencode', false],
+  ])('%s is of one session: %s', (url, isPassing) => {
+    expect(hasPathOfSession(ServerUrl.parse(url))).toBe(isPassing);
   });
 
   it('is shown without its scheme', () => {

@@ -28,14 +28,24 @@ export function parseServerUrl(typed: string): { url: ServerUrl } | { problem: S
   return { url: bareUrl(url) };
 }
 
-/** A server's URL and those of the folders above it: somebody may paste the address of a page inside opencode. */
-export function urlAndParents(url: ServerUrl): ServerUrl[] {
+/**
+ * Where opencode may be when somebody pastes the address of one of its pages, or of a page of another front end: at that URL, in
+ * the folders above it, and below `/api` in each of these.
+ */
+export function placesNear(url: ServerUrl): ServerUrl[] {
   const { origin, pathname } = new URL(url);
   const segments = pathname.split('/').filter(Boolean);
   return segments
     .map((_, index) => segments.slice(0, segments.length - index))
     .concat([[]])
-    .map((path) => bareUrl(new URL(`/${path.join('/')}`, origin)));
+    .map((path) => bareUrl(new URL(`/${path.join('/')}`, origin)))
+    .flatMap((place) => [place, `${place}/api` as ServerUrl]);
+}
+
+/** Whether a server's path looks made up for one session, as some home servers' ingress has it: a part of it is long and random. */
+export function hasPathOfSession(url: ServerUrl): boolean {
+  const random = /^([\da-f-]{20,}|(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{20,})$/;
+  return new URL(url).pathname.split('/').some((part) => random.test(part));
 }
 
 /** The name that people know a server by: its host, with port and base path where it has them. */
@@ -47,11 +57,11 @@ export function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-/** Whether a page's URL lies below a server's. */
-export function isBelow(page: string, server: ServerUrl): boolean {
+/** Whether a page is one of a server's: below its URL or, where that is the `/api` of another front end, below that one's. */
+export function isPageOf(server: ServerUrl, page: string): boolean {
   if (!URL.canParse(page)) return false;
   const { origin, pathname } = new URL(page);
-  return `${origin}${pathname}/`.startsWith(`${server}/`);
+  return `${origin}${pathname}/`.startsWith(`${server.replace(/\/api$/, '')}/`);
 }
 
 /** Whether a host, as `URL.hostname` has it, is the machine that asks. */

@@ -1,5 +1,5 @@
 import { disarmCaptureRules } from '../browser/captureRule';
-import { getServers } from '../servers/serverStore';
+import { getServerUrls } from '../servers/serverStore';
 import { showBadge } from './badge';
 import { isArmed, type SignIn, type SignInView, viewOf } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
@@ -34,7 +34,7 @@ export function ageSignIns(now: number): Promise<void> {
  */
 export function abandonSignInsOfOthers(): Promise<void> {
   return moveEach(async () => {
-    const known = new Set((await getServers()).map(({ url }) => url));
+    const known = new Set(await getServerUrls());
     return (signIn) => (known.has(signIn.server) ? signIn : abandon(signIn, 'server-removed', Date.now()));
   });
 }

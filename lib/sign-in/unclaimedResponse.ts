@@ -6,7 +6,7 @@ import { lastDirectory, targetOf, type WebUiStart, webUiStarts } from '../method
 import { type AuthorizationRequest, plainState } from '../oauth/authorizationRequest';
 import { type CallbackUrl, digestOf, parseAuthorizationResponse } from '../oauth/authorizationResponse';
 import { parseLoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
-import { getServers } from '../servers/serverStore';
+import { getServerUrls } from '../servers/serverStore';
 import type { ServerUrl } from '../servers/serverUrl';
 import { unclaimedResponses } from '../storage';
 import { forgetOfferedSignIn, getOfferedSignIn, type OfferedSignIn } from './offeredSignIn';
@@ -88,7 +88,7 @@ export async function describeUnclaimed(id: string): Promise<UnclaimedView | und
  * has named it, and to no other: a page can make up any.
  */
 async function destinationsOf({ expected }: ReadResponse): Promise<Pick<UnclaimedView, 'servers' | 'because'>> {
-  const servers = (await getServers()).map(({ url }) => url);
+  const servers = await getServerUrls();
   const signIn = findSignIn(await getSignIns(), expected);
   if (signIn) return { servers: servers.filter((url) => url === signIn.server), because: 'state' };
   const started = await startedLast(servers, expected);
@@ -193,7 +193,7 @@ async function readResponse(url: string): Promise<ReadResponse | undefined> {
 
 async function mayBeStateless(expected: AuthorizationRequest): Promise<boolean> {
   if (expected.redirectUri === seenRedirectUri) return false;
-  const servers = (await getServers()).map(({ url }) => url);
+  const servers = await getServerUrls();
   return (await startedLast(servers, expected)) !== undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { i18n } from '#i18n';
 import type { ServerCheck } from '../methods/checkServer';
-import { serverName } from '../servers/serverUrl';
+import { hasPathOfSession, serverName } from '../servers/serverUrl';
 import { serverText } from './failures';
 import { type Explained, TroubleshootingLink } from './TroubleshootingLink';
 
@@ -35,7 +35,8 @@ export function StatusLine({ id, status, children }: Props) {
 /** What the look for opencode has found. */
 export function statusOf(check: ServerCheck): Status {
   if (check.kind === 'found') {
-    return { text: i18n.t('add.found', [check.version, serverName(check.url)]), tone: 'good' };
+    const found = i18n.t('add.found', [check.version, serverName(check.url)]);
+    return { text: hasPathOfSession(check.url) ? `${found} ${i18n.t('add.passing')}` : found, tone: 'good' };
   }
   const { title, next } = serverText(check.failure, check.url);
   const { detail } = check.failure;

@@ -3,11 +3,13 @@ import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { test as base, expect } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, waitUntilConnected } from '../pages/opencode.ts';
-import { callsFor } from '../pages/providers.ts';
+import { callsFor, mcpServers } from '../pages/providers.ts';
+import { askForMcpLogin } from '../pages/webUiRequests.ts';
+import { mcpUrl } from '../world/providers/mcp.ts';
 import type { ForwardedRequest } from '../world/web-ui-host.ts';
 import type { RemoteServer, World } from '../world/world.ts';
 import { isUnsafeWithCodes, programOf } from './releases.ts';
-import { noteWay, noteWebUi, type Way } from './table.ts';
+import { noteMissing, noteWay, noteWebUi, type Way } from './table.ts';
 import { openWebUi } from './webUi.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
@@ -31,7 +33,7 @@ const test = base.extend<{ release: string; server: RemoteServer; password: stri
     await use(server);
     const way = wayTaken(server);
     if (way) noteWay(info, way);
-    if (isUnsafeWithCodes(release)) expect(callsFor(server, /^\w+ \/mcp/)).toEqual([]);
+    if (isUnsafeWithCodes(release)) expect(callsFor(server, /^POST \/mcp /)).toEqual([]);
     const forwarded = [...world.webUiHost.requests];
     // Whatever is forwarded is recorded: a path that nobody knows is seen there, where a release forwards at all.
     await server.opencode.fetch(UNKNOWN_PATH);
@@ -116,6 +118,24 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
       expect(world.identityProvider.exchanges).toEqual(['ok']);
     });
 
+    test("an MCP server's login from the web UI completes", async ({
+      world,
+      server,
+      browserWithExtension: browser,
+    }, info) => {
+      await addMcpServer(server);
+      if (!(await startsMcpLogins(server))) return noteMissing(info);
+      await haveServer(browser, server.url);
+      const page = await browser.newTab(`${server.url}/global/health`);
+      const tab = await browser.tabOpenedBy(() => askForMcpLogin(page));
+      await tab.click(allow);
+
+      expect(await waitForPhase(tab, 'completed')).toContain('Signed in to demo on opencode.example.com');
+      expect(world.providers.mcp.exchanges).toEqual(['ok']);
+      await page.waitForText('body[data-answer]', /./);
+      await expectNoSecrets({ world, server, browser, tab });
+    });
+
     test('without the extension the same sign-in ends in a connection error', async ({
       world,
       server,
@@ -130,6 +150,22 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
       expect(world.identityProvider.exchanges).toEqual([]);
     });
   });
+}
+
+/** An MCP server that needs a login, in the server's own project. */
+async function addMcpServer(server: RemoteServer): Promise<void> {
+  await server.opencode.fetch('/mcp', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'demo', config: { type: 'remote', url: mcpUrl } }),
+  });
+  await expect.poll(() => mcpServers(server)).toEqual({ demo: { status: 'needs_auth' } });
+}
+
+/** Whether the release has what a web UI starts an MCP server's login by. */
+async function startsMcpLogins(server: RemoteServer): Promise<boolean> {
+  const { paths } = (await (await server.opencode.fetch('/doc')).json()) as { paths: Record<string, unknown> };
+  return '/mcp/{name}/auth/authenticate' in paths;
 }
 
 /** What a response took to get there; undefined when none did. Without a terminal all that is left is the MCP client. */

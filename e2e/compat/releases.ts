@@ -16,6 +16,8 @@ export const defaultReleases = [
   '1.17.0',
   '1.17.18',
   '1.18.33',
+  // The newest: npm has its programs, and not yet the `opencode-ai` that brings them.
+  '1.18.34',
 ];
 
 /** The program of a release, below `.cache`. */

@@ -43,3 +43,15 @@ export async function startFromPage(browser: BrowserDriver, page: Tab, signIn: W
   await tab.waitFor({ role: 'button', name: 'Continue' });
   return tab;
 }
+
+/**
+ * The request that opencode 1.18.33's web UI sends for an MCP server that needs a login, compared with its own (the dialog
+ * behind `/mcp`); it waits for the answer, and is told no URL.
+ */
+export function askForMcpLogin(page: Tab): Promise<void> {
+  return page.evaluate(() => {
+    void fetch('/mcp/demo/auth/authenticate', { method: 'POST' }).then(async (answer) => {
+      document.body.dataset.answer = await answer.text();
+    });
+  }, undefined);
+}

@@ -16,6 +16,7 @@ import {
   usedProviders,
 } from '../pages/providers.ts';
 import { startSignIn } from '../pages/signIn.ts';
+import { askForMcpLogin } from '../pages/webUiRequests.ts';
 import { signInFrom } from '../signInTable.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 import { configuredRedirectUri } from '../world/providers/mcp.ts';
@@ -96,18 +97,6 @@ test(mcpInWebUi, signInFrom('web UI', nameOf(mcp)), async ({ world, browserWithE
   expect(await opencode.evaluate(() => document.body.dataset.answer, undefined)).toBe('{"status":"connected"}');
   await expectSignedIn(world, server, mcp);
 });
-
-/**
- * The request that opencode 1.18.33's web UI sends for an MCP server that needs a login, compared with its own (the dialog
- * behind `/mcp`); it waits for the answer, and is told no URL.
- */
-function askForMcpLogin(opencode: Tab): Promise<void> {
-  return opencode.evaluate(() => {
-    void fetch('/mcp/demo/auth/authenticate', { method: 'POST' }).then(async (answer) => {
-      document.body.dataset.answer = await answer.text();
-    });
-  }, undefined);
-}
 
 for (const place of ['the web UI', 'the popup']) {
   test(`an MCP server's sign-in comes back to the redirect URI that its user has configured: ${place}`, async ({

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
 import type { SignInView } from '@/lib/sign-in/signIn';
@@ -9,18 +9,18 @@ import type { SignInView } from '@/lib/sign-in/signIn';
  * asks for the outcome instead of sending.
  */
 export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onHandedOver(): void }) {
-  const [callbackUrl, setCallbackUrl] = useState<string>();
+  /** What was copied, and how it is used: that stays, whatever the sign-in's failure is called afterwards. */
+  const [copied, setCopied] = useState<{ callbackUrl: string; isPasted: boolean }>();
   /** What the clipboard did not take: it is shown instead. */
   const [shown, setShown] = useState<string>();
   const { id, target, canHandOver, failure } = signIn;
-  const hadNoListener = useRef(false);
-  if (failure) hadNoListener.current = failure.name === 'nobody-waiting' && !signIn.canStartAgain;
-  const isPasted = hadNoListener.current || (target.kind === 'provider' && target.takes !== undefined);
+  const hasNoListener = failure?.name === 'nobody-waiting' && !signIn.canStartAgain;
+  const isPasted = copied?.isPasted ?? (hasNoListener || (target.kind === 'provider' && target.takes !== undefined));
   const isOffered = canHandOver && (isPasted || failure?.name === 'terminal-unavailable');
-  if (!isOffered && (!callbackUrl || signIn.phase !== 'delivering')) return null;
+  if (!isOffered && (!copied || signIn.phase !== 'delivering')) return null;
 
   const copy = async (toText: (url: string) => string) => {
-    const url = callbackUrl ?? (await sendMessage('callbackUrlOf', id));
+    const url = copied?.callbackUrl ?? (await sendMessage('callbackUrlOf', id));
     if (!url) return;
     const text = toText(url);
     const isCopied = await navigator.clipboard.writeText(text).then(
@@ -28,8 +28,8 @@ export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onH
       () => false,
     );
     setShown(isCopied ? undefined : text);
-    if (callbackUrl) return;
-    setCallbackUrl(url);
+    if (copied) return;
+    setCopied({ callbackUrl: url, isPasted });
     await sendMessage('handOverSignIn', id);
     onHandedOver();
   };
@@ -51,7 +51,7 @@ export function FinishByHand({ signIn, onHandedOver }: { signIn: SignInView; onH
         </label>
       )}
       <p class="quiet">
-        {callbackUrl ? i18n.t(shown ? 'callback.shown' : 'callback.copied') : i18n.t('callback.byHandHint')}
+        {copied ? i18n.t(shown ? 'callback.shown' : 'callback.copied') : i18n.t('callback.byHandHint')}
       </p>
     </section>
   );

@@ -20,3 +20,19 @@ it('calls the browser more often than every 30 seconds until the work has ended,
     expect(call).toHaveBeenCalledTimes(4);
   }
 });
+
+it('calls no more often for several works than for one, and until the last has ended', async () => {
+  vi.useFakeTimers();
+  const call = vi.fn(async () => {});
+  Object.assign(fakeBrowser.runtime, { getPlatformInfo: call });
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  void stayAwake(first.promise);
+  void stayAwake(second.promise);
+  await vi.advanceTimersByTimeAsync(20_000);
+  first.resolve();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(call).toHaveBeenCalledTimes(2);
+  second.resolve();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(call).toHaveBeenCalledTimes(2);
+});

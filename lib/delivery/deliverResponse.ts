@@ -26,10 +26,7 @@ export async function deliverResponse(
   if (!found) return failed({ name: 'terminal-unavailable' }, 'send');
   const { origin, route } = found;
   if (route === 'no-listener') return concludeWithoutListener(origin);
-  if (!(await beforeSending(origin.learnt, route.kind))) {
-    await route.drop?.();
-    return failed({ name: 'superseded' }, 'nothing');
-  }
+  if (!(await beforeSending(origin.learnt, route.kind))) return failed({ name: 'superseded' }, 'nothing');
   const completed = new AbortController();
   if (route.kind === 'code') return route.send(response, completed.signal);
   const outcome = learnOutcome(origin, response, false);

@@ -58,7 +58,6 @@ export function loopbackRoute(session: Session, directory?: string): Route {
       forgetLater(session, directory, SETTLED_MS);
       return mayBeTaken(answer) ? undefined : failed({ name: 'terminal-unavailable' }, 'send');
     },
-    drop: () => forgetEntry(session, directory),
   };
 }
 

@@ -14,8 +14,6 @@ interface RouteOf<Kind, End> {
    * @param completed aborted when the sign-in has completed meanwhile, so that the end of the way does not matter
    */
   send(response: AuthorizationResponse, completed: AbortSignal): Promise<End>;
-  /** Takes back what was prepared, when the response does not leave. */
-  drop?(): Promise<void>;
 }
 
 /** How a delivery ended. */

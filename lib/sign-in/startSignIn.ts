@@ -1,6 +1,7 @@
 import { browser } from 'wxt/browser';
 import { armCaptureRule, disarmCaptureRules, newRuleId } from '../browser/captureRule';
 import { pause } from '../browser/pause';
+import { stayAwake } from '../browser/stayAwake';
 import { learnLoopback } from '../delivery/learnServer';
 import { whileNothingIsDelivered } from '../delivery/loopbackRoute';
 import { type Authorization, authorize } from '../methods/authorize';
@@ -21,7 +22,7 @@ import { forgetOfferedSignIn, getOfferedSignIn, offerSignIn } from './offeredSig
 import { advance, announce, disarmEnded } from './progress';
 import { type Armed, type ArmedSignIn, isArmed, type SignIn } from './signIn';
 import { changeSignIns, getSignIns } from './signInStore';
-import { abandon, contest, failToArm, limit, rebind, start, supersede } from './transitions';
+import { abandon, contest, failToArm, limit, rebind, SIGN_IN_LIFE_MS, start, supersede } from './transitions';
 
 /** What is known of a sign-in when it starts. */
 export interface StartedSignIn {
@@ -207,7 +208,11 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
   });
   announce(changed);
   const isWaiting = changed.filter(isArmed).find((signIn) => signIn.id === id && signIn.phase === 'waiting');
-  if (isWaiting && isAwaited(binding)) void learnForDelivery(isWaiting);
+  if (isWaiting && isAwaited(binding)) {
+    void learnForDelivery(isWaiting);
+    // Who logs in takes longer than an idle background is let run; to start it anew takes longer than to deliver.
+    void stayAwake(pause(SIGN_IN_LIFE_MS));
+  }
   return id;
 }
 

@@ -5,7 +5,6 @@ import { writeSection } from './document.ts';
 
 const WEB_UI = 'web UI';
 const WAY = 'way';
-const MISSING = 'missing';
 
 /** Remembers, for the table, whose web UI a server shows. */
 export function noteWebUi(info: TestInfo, whose: 'its own' | 'a stand-in'): void {
@@ -15,11 +14,6 @@ export function noteWebUi(info: TestInfo, whose: 'its own' | 'a stand-in'): void
 /** Remembers, for the table, which way a response took to the server. */
 export function noteWay(info: TestInfo, way: Way): void {
   info.annotations.push({ type: WAY, description: way });
-}
-
-/** Remembers, for the table, that the release has not what a scenario is about. */
-export function noteMissing(info: TestInfo): void {
-  info.annotations.push({ type: MISSING });
 }
 
 /** By the server's own MCP client, or by a process that the server starts. */
@@ -61,8 +55,8 @@ it says nothing about the scenarios.
 At the end of each scenario, that host had been asked for the files of its web UI and for nothing else: no API, no
 callback, no code, no state. A path that no release knows was then asked for, to see that what is forwarded is recorded.
 
-A dash says that the release has no way to start such a sign-in in a web UI. MCP servers' logins are started by the request that
-1.18.33's web UI sends, from a page of the server.
+MCP servers' logins are started by the request that 1.18.33's web UI sends, from a page of the server: opencode opens their URL
+itself, and no page is told it.
 
 The way is how the response got to opencode's listener: by the server's own MCP client (loopback), or by a process that the
 server starts (terminal). The MCP client of releases up to 1.3 repeats a request that was refused, and would end a newer
@@ -86,8 +80,7 @@ function rowOf(tests: TestCase[], scenarios: string[]): string[] {
 
 function cellOf(test: TestCase | undefined): string {
   if (!test || test.results.length === 0) return 'not run';
-  if (test.outcome() !== 'expected') return '**no**';
-  return test.annotations.some(({ type }) => type === MISSING) ? '–' : 'yes';
+  return test.outcome() === 'expected' ? 'yes' : '**no**';
 }
 
 function browserOf(test: TestCase): string {

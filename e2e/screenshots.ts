@@ -44,38 +44,41 @@ const tab = await browser.newTab();
 const { page } = tab;
 const scene: Scene = { ...(await createStage(world, browser)), tab };
 
-for (const state of states.filter((state) => fileNameOf(state).includes(wanted))) {
-  await inState(state, async () => {
-    for (const theme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: theme });
-      if (state.page === 'popup') await photographPopup(`${ALL}/${fileNameOf(state)}-${theme}.png`);
-      await page.setViewportSize(TAB);
-      await page.screenshot({ path: `${ALL}/${fileNameOf(state)}-tab-${theme}.png`, scale: 'css' });
-    }
-  });
-  console.log(fileNameOf(state));
-}
+try {
+  for (const state of states.filter((state) => fileNameOf(state).includes(wanted))) {
+    await inState(state, async () => {
+      for (const theme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: theme });
+        if (state.page === 'popup') await photographPopup(`${ALL}/${fileNameOf(state)}-${theme}.png`);
+        await page.setViewportSize(TAB);
+        await page.screenshot({ path: `${ALL}/${fileNameOf(state)}-tab-${theme}.png`, scale: 'css' });
+      }
+    });
+    console.log(fileNameOf(state));
+  }
 
-if (!wanted) {
-  await page.emulateMedia({ colorScheme: 'light' });
-  // For the README, and as parts of the stores' pictures.
-  const popup = await picture('popup-recent-sign-ins', () => photographPopup(`${FOLDER}/popup.png`));
-  const completed = await picture('callback-completed', () => photographCard(`${ALL}/completed.png`));
-  const failed = await picture('callback-failed-server-unreachable', () => photographCard(`${FOLDER}/failed.png`));
-  await picture('welcome-empty', () => page.screenshot({ path: `${FOLDER}/store/1-welcome.png`, scale: 'css' }));
-  const text = await texts(['extension_name', 'welcome_title', 'popup_notAffiliated']);
-  const [, , ofPopup = '', ofCompleted = '', ofFailure = ''] = captions();
+  if (!wanted) {
+    await page.emulateMedia({ colorScheme: 'light' });
+    // For the README, and as parts of the stores' pictures.
+    const popup = await picture('popup-recent-sign-ins', () => photographPopup(`${FOLDER}/popup.png`));
+    const completed = await picture('callback-completed', () => photographCard(`${ALL}/completed.png`));
+    const failed = await picture('callback-failed-server-unreachable', () => photographCard(`${FOLDER}/failed.png`));
+    await picture('welcome-empty', () => page.screenshot({ path: `${FOLDER}/store/1-welcome.png`, scale: 'css' }));
+    const text = await texts(['extension_name', 'welcome_title', 'popup_notAffiliated']);
+    const [, , ofPopup = '', ofCompleted = '', ofFailure = ''] = captions();
 
-  const poster = await browser.context.newPage();
-  await compose(poster, '2-popup', TAB, sentenceBeside(ofPopup, popup, 400));
-  await compose(poster, '3-completed', TAB, sentenceBeside(ofCompleted, completed, 620));
-  await compose(poster, '4-failure', TAB, sentenceBeside(ofFailure, failed, 620));
-  const icon = `data:image/svg+xml;base64,${readFileSync('assets/icon.svg').toString('base64')}`;
-  const tile = `<main class="tile"><img src="${icon}" width="88"><h1>${text.extension_name}</h1><p>${text.welcome_title}</p><small>${text.popup_notAffiliated}<br>ChatGPT is a trademark of OpenAI.</small></main>`;
-  await compose(poster, 'promo-440x280', { width: 440, height: 280 }, tile);
+    const poster = await browser.context.newPage();
+    await compose(poster, '2-popup', TAB, sentenceBeside(ofPopup, popup, 400));
+    await compose(poster, '3-completed', TAB, sentenceBeside(ofCompleted, completed, 620));
+    await compose(poster, '4-failure', TAB, sentenceBeside(ofFailure, failed, 620));
+    const icon = `data:image/svg+xml;base64,${readFileSync('assets/icon.svg').toString('base64')}`;
+    const tile = `<main class="tile"><img src="${icon}" width="88"><h1>${text.extension_name}</h1><p>${text.welcome_title}</p><small>${text.popup_notAffiliated}<br>ChatGPT is a trademark of OpenAI.</small></main>`;
+    await compose(poster, 'promo-440x280', { width: 440, height: 280 }, tile);
+  }
+} finally {
+  await browser.close();
+  await world.close();
 }
-await browser.close();
-await world.close();
 
 async function inState(state: State, action: () => Promise<unknown>): Promise<void> {
   await reset(scene);

@@ -87,23 +87,15 @@ export async function findListener(
   return /timed? ?out/i.test(error) ? 'silent' : 'there';
 }
 
-/** A server that needs longer is asked whether it is there at all. */
-const RECOGNITION_TIMEOUT_MS = 3_000;
-
 /**
  * A server whose loopback was found open is recognised by the entry that finding it out has left: it is gone with a restart
  * (measured, 1.18.33), after which the server may send its requests to a proxy.
- * @param learnt what was learnt of it
+ * @param loopback what was learnt of it
  */
-export function recogniserOf(
-  learnt: { version: string; loopback?: Loopback | undefined } | undefined,
-  directory?: string,
-): Recognise | undefined {
-  if (learnt?.loopback !== 'open') return undefined;
-  return async (channel) => {
-    const answer = await channel.send({ method: 'GET', path: '/mcp', directory, timeout: RECOGNITION_TIMEOUT_MS });
-    return Answer.safeParse(jsonOf(answer)).success ? learnt.version : undefined;
-  };
+export function recogniserOf(loopback: Loopback | undefined, directory?: string): Recognise | undefined {
+  if (loopback !== 'open') return undefined;
+  return async (channel) =>
+    Answer.safeParse(jsonOf(await channel.send({ method: 'GET', path: '/mcp', directory }))).success;
 }
 
 const LONGEST_WAIT_MS = 10_000;

@@ -17,14 +17,11 @@ export interface Session {
   version: string;
   channel: Channel;
   /** It was recognised: what was learnt of the server before still holds. */
-  isRecognised?: boolean;
+  isRecognised?: boolean | undefined;
 }
 
-/**
- * Asks, by a request that carries nothing, whether the server is the process that something was learnt of.
- * @returns its release, if so
- */
-export type Recognise = (channel: Channel) => Promise<string | undefined>;
+/** Asks, by a request that carries nothing, whether the server is one that something was learnt of. */
+export type Recognise = (channel: Channel) => Promise<boolean>;
 
 const Health = z.object({ healthy: z.literal(true), version: z.string() });
 const LONGEST_VERSION = 40;
@@ -34,7 +31,7 @@ const LONGEST_VERSION = 40;
  * The extension's own fetch is ready at once, while a tab in the background takes 30 ms to run what is injected (Chromium, cold). So
  * it is asked first where it has the tab's logins, and second where the tab may be somebody else to the server.
  * @param trace where it is written down what is asked and how it is answered
- * @param recognise asked first: who is recognised need not be asked for more
+ * @param recognise asked meanwhile
  * @returns why not, if opencode cannot be talked to
  */
 export async function openSession(
@@ -48,14 +45,13 @@ export async function openSession(
 
   const open = async (untraced: Channel): Promise<Session | Failure> => {
     const channel = traced(untraced, trace);
-    const known = await recognise?.(channel);
-    if (known) return { url, version: known, channel, isRecognised: true };
+    const recognised = recognise?.(channel);
     const answer = await channel.send({ method: 'GET', path: '/global/health' });
     const health = Health.safeParse(jsonOf(answer)).data;
     if (!health) return whyNot(answer);
     const version = plainText(health.version, LONGEST_VERSION);
     note(trace, `opencode ${version}`);
-    return { url, version, channel };
+    return { url, version, channel, isRecognised: await recognised };
   };
   const openThroughTab = async () => {
     const tabId = await findServerTab(url);

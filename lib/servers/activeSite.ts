@@ -14,9 +14,10 @@ export async function findOpencodeInActiveTab(): Promise<ServerUrl | undefined> 
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   const page = parseServerUrl(tab?.url ?? '');
   if (tab?.id === undefined || !('url' in page)) return undefined;
+  const isApi = (url: string) => Number(url.endsWith('/api'));
   const candidates = placesNear(page.url)
     .slice(-MOST_PLACES)
-    .sort((a, b) => a.length - b.length);
+    .sort((a, b) => isApi(a) - isApi(b) || a.length - b.length);
   const [answer] = await browser.scripting
     .executeScript({ target: { tabId: tab.id }, func: findHealthy, args: [candidates] })
     // No page of a site, or the popup was opened without that click.

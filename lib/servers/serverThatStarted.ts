@@ -13,8 +13,8 @@ export interface StartedNavigation {
 }
 
 /**
- * The server whose page started a navigation: of those at its origin whose page it is, the one with the longest base path. Where the
- * page is not known, that is the only one at its origin, if that has the origin to itself.
+ * The server whose page started a navigation: of those at its origin the one with the longest base path that the page lies below,
+ * else one whose `/api` it lies beside. Where the page is not known, that is the only one at its origin, if that has the origin to itself.
  */
 export async function serverThatStarted(navigation: StartedNavigation): Promise<ServerUrl | undefined> {
   const { tabId, originUrl, initiator } = navigation;
@@ -24,7 +24,8 @@ export async function serverThatStarted(navigation: StartedNavigation): Promise<
   if (only === origin && !another) return only;
   const page = servers.length > 0 ? (originUrl ?? (await pageThatStarted(tabId, origin))) : undefined;
   if (page === undefined) return undefined;
-  return servers.sort((a, b) => b.length - a.length).find((url) => isPageOf(url, page));
+  const nearest = servers.sort((a, b) => b.length - a.length);
+  return nearest.find((url) => isPageOf(url, page, url)) ?? nearest.find((url) => isPageOf(url, page));
 }
 
 /** Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it. */

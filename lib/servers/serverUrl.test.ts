@@ -49,6 +49,8 @@ describe('what a person types as a server URL', () => {
     ['https://a.example/api', 'https://a.example.evil/', false],
     ['https://a.example/api', 'http://a.example/', false],
     ['https://a.example/api', 'about:blank', false],
+    ['http://api', 'http://evil.example/', false],
+    ['https://api', 'https://api/session/1', true],
   ])('%s has the page %s: %s', (server, page, isOne) => {
     expect(isPageOf(ServerUrl.parse(server), page)).toBe(isOne);
   });

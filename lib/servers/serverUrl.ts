@@ -57,11 +57,18 @@ export function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-/** Whether a page is one of a server's: below its URL or, where that is the `/api` of another front end, below that one's. */
-export function isPageOf(server: ServerUrl, page: string): boolean {
+/**
+ * Whether a page is one of a server's: below its URL or, where that is the `/api` of another front end, below that one's.
+ * @param place what the page has to be below
+ */
+export function isPageOf(
+  server: ServerUrl,
+  page: string,
+  place: string = server.replace(/(?<!\/)\/api$/, ''),
+): boolean {
   if (!URL.canParse(page)) return false;
   const { origin, pathname } = new URL(page);
-  return `${origin}${pathname}/`.startsWith(`${server.replace(/\/api$/, '')}/`);
+  return `${origin}${pathname}/`.startsWith(`${place}/`);
 }
 
 /** Whether a host, as `URL.hostname` has it, is the machine that asks. */

@@ -94,7 +94,7 @@ async function attempt(
   // One that was added a moment ago may not be remembered yet.
   const known = (await serversAtHand()).find((server) => server.url === url) ?? (await getServer(url));
   if (!known) return failed({ name: 'server-removed' }, 'nothing');
-  const session = await openSession(url, trace, recogniserOf(armed.learnt, armed.directory));
+  const session = await openSession(url, trace, recogniserOf(armed.learnt?.loopback, armed.directory));
   if ('name' in session) return failed(session, sent ? 'ask' : 'send');
   const origin = { ...originOf(signIn), session };
   if (sent) return recoverOutcome(origin, response);

@@ -62,7 +62,7 @@ test('a program on this computer that has the port is seen, and gets a request t
   await popup.click(run);
   const shown = await popup.waitForText('.self-check [aria-live=polite]', /Port 1455|port 1455/);
   expect(shown).toMatch(/opencode\.example\.com cannot be reached/);
-  expect(shown).toMatch(/A program on this computer has port 1455/);
+  expect(shown).toMatch(/A program on this computer is using port 1455/);
   expect(requests).toEqual(['GET /callback-courier/is-anybody-there ']);
   await popup.close();
 });

@@ -19,7 +19,7 @@ test("before it ends somebody else's sign-in, the popup asks", async ({ world, b
   await authorizeOn(server);
   const popup = await openReadyPopup();
   await popup.click(signIn);
-  await popup.waitForText('[role=alert]', /Somebody's sign-in to ChatGPT may be waiting/);
+  await popup.waitForText('[role=alert]', /Somebody else's sign-in to ChatGPT may be waiting/);
   expect(started(server)).toBe(0);
   await popup.click({ role: 'button', name: 'Not now' });
   await expect.poll(() => popup.evaluate(() => document.querySelector('[role=alert]') === null, undefined)).toBe(true);

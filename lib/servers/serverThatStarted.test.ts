@@ -1,0 +1,40 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { saveServer } from './serverStore';
+import { serverThatStarted } from './serverThatStarted';
+import { ServerUrl } from './serverUrl';
+
+const url = 'https://auth.openai.com/oauth/authorize';
+const startedOn = (originUrl: string) => serverThatStarted({ url, tabId: 1, originUrl });
+
+beforeEach(() => {
+  fakeBrowser.reset();
+  Object.assign(fakeBrowser.storage, { managed: { get: async () => ({}) } });
+});
+
+describe('the server whose page has started a sign-in', () => {
+  it.each([
+    [['/oc'], '/oc/session', '/oc'],
+    [['/oc'], '/other', undefined],
+    [['/oc', '/oc/team'], '/oc/team/session', '/oc/team'],
+    [[''], '/session', ''],
+    // Another front end, which has opencode's API beside its pages.
+    [['/api'], '/session', '/api'],
+    [['/oc/api'], '/oc/session', '/oc/api'],
+    [['/oc/api'], '/other', undefined],
+    // Whose page lies below another server is that one's.
+    [['/api', '/oc'], '/oc/session', '/oc'],
+    [['/api', ''], '/session', ''],
+    [['/api', '/oc'], '/session', '/api'],
+  ])('of %j, for the page %s, is %j', async (paths, page, expected) => {
+    for (const path of paths) await saveServer({ url: ServerUrl.parse(`https://home.example${path}`) });
+    expect(await startedOn(`https://home.example${page}`)).toBe(
+      expected === undefined ? undefined : `https://home.example${expected}`,
+    );
+  });
+
+  it('is none at another origin', async () => {
+    await saveServer({ url: ServerUrl.parse('https://home.example') });
+    expect(await startedOn('https://home.example.evil.example/')).toBe(undefined);
+  });
+});

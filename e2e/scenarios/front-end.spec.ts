@@ -43,5 +43,7 @@ test('one whose path looks made up for a session is said to be so', async ({ sha
     return response.writableEnded;
   };
   const popup = await openPopup(browser);
-  expect(await addServer(popup, `${server.url}${ingress}/`)).toMatch(/valid for one session only\. When it changes, add the server again/);
+  expect(await addServer(popup, `${server.url}${ingress}/`)).toMatch(
+    /valid for one session only\. When it changes, add the server again/,
+  );
 });

@@ -13,6 +13,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from './certificates.ts';
+import { KEEP_ALIVE_MS } from './listen.ts';
 
 /** The client of opencode and of Codex CLI at OpenAI, and the redirect URI of each: the second is Codex CLI's. */
 const CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
@@ -54,7 +55,7 @@ export function createIdentityProvider(certificate: Certificate): IdentityProvid
   };
 
   const provider: IdentityProvider = {
-    server: createServer(certificate, (request, response) => {
+    server: createServer({ ...certificate, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
       handle(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
       });

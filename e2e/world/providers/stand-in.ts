@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Certificate } from '../certificates.ts';
+import { KEEP_ALIVE_MS } from '../listen.ts';
 
 export interface StandIn {
   /**
@@ -50,7 +51,7 @@ export function createStandIn(
   const secrets = new Set<string>();
   const workings: Workings = {
     hosts,
-    server: createServer(certificate, (request, response) => {
+    server: createServer({ ...certificate, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
       answer(request, response).catch((error: unknown) => {
         if (!response.headersSent) response.writeHead(500);
         response.end(String(error));

@@ -99,7 +99,11 @@ async function expectMemoryWithout(secrets: string[], world: World, server: Remo
 }
 
 function expectNone(secrets: string[], text: string, place: string): void {
-  for (const secret of secrets) expect(text.includes(secret), `${place} holds ${secret.slice(0, 3)}…`).toBe(false);
+  for (const secret of secrets) {
+    const at = text.indexOf(secret);
+    const around = `${text.slice(Math.max(0, at - 300), at)}…${text.slice(at + secret.length, at + secret.length + 300)}`;
+    expect(at, `${place} holds ${secret.slice(0, 3)}…: ${around}`).toBe(-1);
+  }
 }
 
 /** What both terminal APIs list. */

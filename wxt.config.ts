@@ -1,10 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { defineConfig } from 'wxt';
 import project from './package.json' with { type: 'json' };
 
 const ICON = 'assets/icon.svg';
+
+/** Most packages are in both bundles: the text of a licence is in the package once. */
+function onceEach(folder: string): void {
+  const [background, pages] = ['background.md', 'pages.md'].map((name) => join(folder, name));
+  if (!background || !pages || !existsSync(background) || !existsSync(pages)) return;
+  const known = readFileSync(pages, 'utf8').split(/^(?=## )/m);
+  const own = readFileSync(background, 'utf8').split(/^(?=## )/m);
+  writeFileSync(background, own.filter((text, index) => index === 0 || !known.includes(text)).join(''));
+}
 
 export default defineConfig({
   modules: ['@wxt-dev/webextension-polyfill', '@wxt-dev/i18n/module', '@wxt-dev/auto-icons'],
@@ -52,6 +61,7 @@ export default defineConfig({
     // The stores want 96 pixels of artwork in 128 (https://developer.chrome.com/docs/webstore/images). The toolbar's
     // icons fill their place.
     'build:done': async ({ config }) => {
+      onceEach(join(config.outDir, 'licences'));
       const icon = readFileSync(ICON, 'utf8').replace('viewBox="0 0 128 128"', 'viewBox="-16 -16 160 160"');
       writeFileSync(join(config.outDir, 'icons/128.png'), await sharp(Buffer.from(icon)).resize(128).png().toBuffer());
     },

@@ -13,7 +13,7 @@ import { parseJson } from '../browser/parseJson';
 import { directoryHeaderName } from '../opencode/fetchAnswer';
 import { isOwnCall } from '../opencode/tabChannel';
 import { getServerUrls } from '../servers/serverStore';
-import { isPageOf, originOf, type ServerUrl } from '../servers/serverUrl';
+import { originOf, ownerOf, type ServerUrl } from '../servers/serverUrl';
 import { webUiStarts as storedStarts } from '../storage';
 import { capabilitiesOf, pathOf, targetAt } from './capabilities';
 import type { Target } from './target';
@@ -227,26 +227,31 @@ async function subjectOf(
 ): Promise<{ server: ServerUrl; path: string; asks: 'start' | 'outcome' | 'both' } | undefined> {
   if (request.method !== 'POST' || request.tabId < 0 || isOwnCall(request)) return undefined;
   const { origin, pathname } = new URL(request.url);
-  for (const server of await getServerUrls()) {
+  const servers = await getServerUrls();
+  for (const server of servers) {
     const path = (origin + pathname).startsWith(`${server}/`) ? (origin + pathname).slice(server.length) : '';
     const [, about = '', asked] = /^(.*)\/(\w+)$/.exec(path) ?? [];
     const target = targetAt(about);
     if (!target) continue;
     const { start, end } = capabilitiesOf(target);
     if (asked !== start && asked !== end) continue;
-    if (!(await isAskedBy(server, request))) return undefined;
+    if (!(await isAskedBy(server, request, servers))) return undefined;
     return { server, path: pathOf(target), asks: start === end ? 'both' : asked === end ? 'outcome' : 'start' };
   }
   return undefined;
 }
 
 /** Whether a page of a server asks. Of a frame Chromium tells the origin only, and what a page shows may be a server's. */
-async function isAskedBy(server: ServerUrl, { tabId, frameId, documentUrl, initiator }: SeenRequest): Promise<boolean> {
-  if (documentUrl) return isPageOf(server, documentUrl);
+async function isAskedBy(
+  server: ServerUrl,
+  { tabId, frameId, documentUrl, initiator }: SeenRequest,
+  servers: ServerUrl[],
+): Promise<boolean> {
+  if (documentUrl) return ownerOf(documentUrl, servers) === server;
   if (initiator !== originOf(server)) return false;
   if (frameId !== 0 || server === initiator) return true;
   const tab = await browser.tabs.get(tabId).catch(() => undefined);
-  return isPageOf(server, tab?.url ?? '');
+  return ownerOf(tab?.url ?? '', servers) === server;
 }
 
 async function readStarts(): Promise<Record<string, WebUiStart[]>> {

@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import { serversAtHand } from './serverMemory';
-import { isPageOf, originOf, type ServerUrl } from './serverUrl';
+import { originOf, ownerOf, type ServerUrl } from './serverUrl';
 
 /** A navigation that a page may have started, as `webRequest.onBeforeRequest` reports it. */
 export interface StartedNavigation {
@@ -13,8 +13,8 @@ export interface StartedNavigation {
 }
 
 /**
- * The server whose page started a navigation: of those at its origin the one with the longest base path that the page lies below,
- * else one whose `/api` it lies beside. Where the page is not known, that is the only one at its origin, if that has the origin to itself.
+ * The server whose page started a navigation (`ownerOf`). Where the page is not known, that is the only one at its origin, if that
+ * has the origin to itself.
  */
 export async function serverThatStarted(navigation: StartedNavigation): Promise<ServerUrl | undefined> {
   const { tabId, originUrl, initiator } = navigation;
@@ -23,9 +23,7 @@ export async function serverThatStarted(navigation: StartedNavigation): Promise<
   const [only, another] = servers;
   if (only === origin && !another) return only;
   const page = servers.length > 0 ? (originUrl ?? (await pageThatStarted(tabId, origin))) : undefined;
-  if (page === undefined) return undefined;
-  const nearest = servers.sort((a, b) => b.length - a.length);
-  return nearest.find((url) => isPageOf(url, page, url)) ?? nearest.find((url) => isPageOf(url, page));
+  return page === undefined ? undefined : ownerOf(page, servers);
 }
 
 /** Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it. */

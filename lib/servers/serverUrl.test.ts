@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasPathOfSession, isPageOf, parseServerUrl, placesNear, ServerUrl, serverName } from './serverUrl';
+import { hasPathOfSession, ownerOf, parseServerUrl, placesNear, ServerUrl, serverName } from './serverUrl';
 
 describe('what a person types as a server URL', () => {
   it.each([
@@ -52,7 +52,7 @@ describe('what a person types as a server URL', () => {
     ['http://api', 'http://evil.example/', false],
     ['https://api', 'https://api/session/1', true],
   ])('%s has the page %s: %s', (server, page, isOne) => {
-    expect(isPageOf(ServerUrl.parse(server), page)).toBe(isOne);
+    expect(ownerOf(page, [ServerUrl.parse(server)])).toBe(isOne ? server : undefined);
   });
 
   it.each([

@@ -58,17 +58,15 @@ export function originOf(url: string): string | undefined {
 }
 
 /**
- * Whether a page is one of a server's: below its URL or, where that is the `/api` of another front end, below that one's.
- * @param place what the page has to be below
+ * The server that a page belongs to: the one with the longest base path that it lies below, else one whose `/api` it lies beside,
+ * where other front ends than opencode's own are.
  */
-export function isPageOf(
-  server: ServerUrl,
-  page: string,
-  place: string = server.replace(/(?<!\/)\/api$/, ''),
-): boolean {
-  if (!URL.canParse(page)) return false;
+export function ownerOf(page: string, servers: ServerUrl[]): ServerUrl | undefined {
+  if (!URL.canParse(page)) return undefined;
   const { origin, pathname } = new URL(page);
-  return `${origin}${pathname}/`.startsWith(`${place}/`);
+  const isBelow = (place: string) => `${origin}${pathname}/`.startsWith(`${place}/`);
+  const nearest = servers.toSorted((a, b) => b.length - a.length);
+  return nearest.find(isBelow) ?? nearest.find((url) => isBelow(url.replace(/(?<!\/)\/api$/, '')));
 }
 
 /** Whether a host, as `URL.hostname` has it, is the machine that asks. */

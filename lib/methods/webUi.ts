@@ -13,7 +13,8 @@ import { parseJson } from '../browser/parseJson';
 import { directoryHeaderName } from '../opencode/fetchAnswer';
 import { isOwnCall } from '../opencode/tabChannel';
 import { getServerUrls } from '../servers/serverStore';
-import { originOf, ownerOf, type ServerUrl } from '../servers/serverUrl';
+import { pagesOf } from '../servers/serverTab';
+import { originOf, type ServerUrl } from '../servers/serverUrl';
 import { webUiStarts as storedStarts } from '../storage';
 import { capabilitiesOf, pathOf, targetAt } from './capabilities';
 import type { Target } from './target';
@@ -227,31 +228,26 @@ async function subjectOf(
 ): Promise<{ server: ServerUrl; path: string; asks: 'start' | 'outcome' | 'both' } | undefined> {
   if (request.method !== 'POST' || request.tabId < 0 || isOwnCall(request)) return undefined;
   const { origin, pathname } = new URL(request.url);
-  const servers = await getServerUrls();
-  for (const server of servers) {
+  for (const server of await getServerUrls()) {
     const path = (origin + pathname).startsWith(`${server}/`) ? (origin + pathname).slice(server.length) : '';
     const [, about = '', asked] = /^(.*)\/(\w+)$/.exec(path) ?? [];
     const target = targetAt(about);
     if (!target) continue;
     const { start, end } = capabilitiesOf(target);
     if (asked !== start && asked !== end) continue;
-    if (!(await isAskedBy(server, request, servers))) return undefined;
+    if (!(await isAskedBy(server, request))) return undefined;
     return { server, path: pathOf(target), asks: start === end ? 'both' : asked === end ? 'outcome' : 'start' };
   }
   return undefined;
 }
 
 /** Whether a page of a server asks. Of a frame Chromium tells the origin only, and what a page shows may be a server's. */
-async function isAskedBy(
-  server: ServerUrl,
-  { tabId, frameId, documentUrl, initiator }: SeenRequest,
-  servers: ServerUrl[],
-): Promise<boolean> {
-  if (documentUrl) return ownerOf(documentUrl, servers) === server;
+async function isAskedBy(server: ServerUrl, { tabId, frameId, documentUrl, initiator }: SeenRequest): Promise<boolean> {
+  const isPage = await pagesOf(server);
+  if (documentUrl) return isPage({ url: documentUrl });
   if (initiator !== originOf(server)) return false;
   if (frameId !== 0 || server === initiator) return true;
-  const tab = await browser.tabs.get(tabId).catch(() => undefined);
-  return ownerOf(tab?.url ?? '', servers) === server;
+  return isPage(await browser.tabs.get(tabId).catch(() => ({})));
 }
 
 async function readStarts(): Promise<Record<string, WebUiStart[]>> {

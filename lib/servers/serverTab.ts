@@ -21,8 +21,8 @@ export async function findServerTab(url: ServerUrl): Promise<number | undefined>
   return tabs.filter(isPage).sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]?.id;
 }
 
-/** Tells the tabs that show a server, which may be added only now, from those of others at its origin. */
-async function pagesOf(url: ServerUrl): Promise<(tab: { url?: string | undefined }) => boolean> {
+/** Tells the pages of a server, which may be added only now, from those of others at its origin. */
+export async function pagesOf(url: ServerUrl): Promise<(page: { url?: string | undefined }) => boolean> {
   const servers = [url, ...(await serversAtHand()).map((server) => server.url)];
-  return (tab) => ownerOf(tab.url ?? '', servers) === url;
+  return (page) => ownerOf(page.url ?? '', servers) === url;
 }

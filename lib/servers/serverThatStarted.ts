@@ -22,8 +22,8 @@ export async function serverThatStarted(navigation: StartedNavigation): Promise<
   const servers = (await serversAtHand()).map(({ url }) => url).filter((url) => originOf(url) === origin);
   const [only, another] = servers;
   if (only === origin && !another) return only;
-  const page = servers.length > 0 ? (originUrl ?? (await pageThatStarted(tabId, origin))) : undefined;
-  return page === undefined ? undefined : ownerOf(page, servers);
+  const page = originUrl ?? (only && (await pageThatStarted(tabId, origin)));
+  return ownerOf(page ?? '', servers);
 }
 
 /** Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it. */

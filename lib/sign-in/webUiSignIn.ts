@@ -69,8 +69,7 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
   const isBound = request && isBoundByState(request);
-  const more = request && !isBound ? { redirectUri: request.redirectUri } : {};
-  await noteMore(server, start.path, { label, ...more });
+  await noteMore(server, start.path, { label, redirectUri: isBound ? undefined : request?.redirectUri });
   if (!target || !isBound) return;
   const how = { binding: { kind: 'state' }, directory: start.directory, heldBy: 'web-ui' } as const;
   await startSignIn(request, { server, target, ...how });

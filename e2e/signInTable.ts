@@ -66,10 +66,13 @@ const signInsIntroduction = `Written by \`npm run test:e2e\` (\`e2e/scenarios/pr
 stand-in for each provider. "Popup" and "web UI" are where the sign-in was started. What nobody can start there has a dash.`;
 
 const pluginsIntroduction = `Written by \`npm run test:e2e\` (\`e2e/scenarios/plugins.spec.ts\`), with opencode 1.18.33, the plugins as npm has them, and a strict
-stand-in for Google. \`auto\`: the plugin listens for the response on the server's machine. \`code\`: it wants the code, or the whole
-callback URL, to be pasted; it does so where it is told that there is no screen.`;
+stand-in for Google and for OpenAI. \`auto\`: the plugin listens for the response on the server's machine. \`code\`: it wants the
+code, or the whole callback URL, to be pasted; Google's do so where they are told that there is no screen.`;
 
 const pluginsFootnotes = `
 
 ¹ Nobody can start it there, with or without the extension: opencode's web UI sends \`inputs\`, which the plugin takes for its
-own command line. It then asks for a project on the server's standard input, and no answer came in 30 s. The test sees it ask.`;
+own command line. It then asks for a project on the server's standard input, and no answer came in 30 s. The test sees it ask.
+
+² opencode leaves this plugin out, by its name (1.18.33): it signs in to ChatGPT itself. The test gives it another name, as plugins have
+that were made of it.`;

@@ -1,4 +1,5 @@
-/** Sign-ins by other people's plugins: the real ones from npm, in the real opencode, with a strict stand-in for Google. */
+/** Sign-ins by other people's plugins: the real ones from npm, in the real opencode, with strict stand-ins for Google and OpenAI. */
+import { attemptsToDeliver } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
@@ -10,70 +11,93 @@ import { type Plugin, type PluginMethod, withOwnPlugin, withPlugin } from '../wo
 import type { RemoteServer, World } from '../world/world.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
-const labels: Record<Plugin, string> = {
-  'opencode-gemini-auth': 'OAuth with Google (Gemini CLI)',
-  'opencode-antigravity-auth': 'OAuth with Google (Antigravity)',
+const labels: Record<Plugin, Record<PluginMethod, string>> = {
+  'opencode-gemini-auth': same('OAuth with Google (Gemini CLI)'),
+  'opencode-antigravity-auth': same('OAuth with Google (Antigravity)'),
+  'opencode-openai-codex-auth': {
+    auto: 'ChatGPT Plus/Pro (Codex Subscription)',
+    code: 'ChatGPT Plus/Pro (Manual URL Paste)',
+  },
 };
-const rows: [Plugin, PluginMethod][] = [
-  ['opencode-gemini-auth', 'auto'],
-  ['opencode-gemini-auth', 'code'],
-  ['opencode-antigravity-auth', 'auto'],
-  ['opencode-antigravity-auth', 'code'],
-];
+/** What signs in where, how opencode names it, and how the page that follows opencode's link does. */
+const subjects: Record<Plugin, { id: 'google' | 'openai'; name: string; named: string }> = {
+  'opencode-gemini-auth': { id: 'google', name: 'Google', named: 'Google' },
+  'opencode-antigravity-auth': { id: 'google', name: 'Google', named: 'Google' },
+  'opencode-openai-codex-auth': { id: 'openai', name: 'OpenAI', named: 'ChatGPT' },
+};
+/** What the table says of a sign-in that completes. */
+const yes: Partial<Record<Plugin, string>> = { 'opencode-openai-codex-auth': 'yes²' };
+const rows = (Object.keys(labels) as Plugin[]).flatMap((plugin) =>
+  (['auto', 'code'] as const).map((method) => [plugin, method] as const),
+);
+
+function same(label: string): Record<PluginMethod, string> {
+  return { auto: label, code: label };
+}
+
+function standInOf({ identityProvider, providers }: World, plugin: Plugin): { exchanges: string[] } {
+  return subjects[plugin].id === 'openai' ? identityProvider : providers.google;
+}
 
 for (const [plugin, method] of rows) {
+  const { id, name } = subjects[plugin];
   const title = `a sign-in by ${plugin}, ${method}, that is started from the popup completes, and so does a second one`;
-  test(title, pluginSignInFrom('popup', plugin, method), async ({ shared }) => {
+  test(title, pluginSignInFrom('popup', plugin, method, yes[plugin]), async ({ shared }) => {
     const { world, browser } = shared;
     const server = await world.addServer('opencode.example.com', withPlugin(plugin, method));
     await haveServer(browser, server.url);
     for (const exchanges of [['ok'], ['ok', 'ok']]) {
       const popup = await openPopup(browser);
-      const tab = await startFromPopup(browser, popup, labels[plugin]);
+      const tab = await startFromPopup(browser, popup, labels[plugin][method]);
       await tab.click(allow);
-      expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
-      expect(world.providers.google.exchanges).toEqual(exchanges);
-      await expect.poll(() => usedProviders(server)).toContain('google');
-      if (method === 'code') expect(callsFor(server, /^POST \/(api\/)?(pty|mcp)/)).toEqual([]);
+      expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${name} on opencode.example.com`);
+      expect(standInOf(world, plugin).exchanges).toEqual(exchanges);
+      await expect.poll(() => usedProviders(server)).toContain(id);
+      if (method === 'code') expect(attemptsToDeliver(server)).toEqual([]);
       await expectNoSecrets({ world, server, browser, tab });
     }
-    expect(Object.keys(server.opencode.storedCredentials())).toEqual(['google']);
+    expect(Object.keys(server.opencode.storedCredentials())).toEqual([id]);
   });
 }
 
-test(
-  "a sign-in by opencode-gemini-auth, auto, that is started in opencode's web UI completes there",
-  pluginSignInFrom('web UI', 'opencode-gemini-auth', 'auto'),
-  async ({ shared }) => {
-    const { world, browser } = shared;
-    const { server, opencode, tab } = await beginInWebUi(shared, 'opencode-gemini-auth', 'auto');
-    await tab.click(allow);
-    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
-    await waitUntilConnected(opencode, 'Google');
-    expect(world.providers.google.exchanges).toEqual(['ok']);
-    expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
-    await expectNoSecrets({ world, server, browser, tab });
-  },
-);
+for (const plugin of ['opencode-gemini-auth', 'opencode-openai-codex-auth'] as const) {
+  const { id, name, named } = subjects[plugin];
 
-test(
-  "a sign-in by opencode-gemini-auth, code, that is started in opencode's web UI completes, and its dialog asks for no code any more",
-  pluginSignInFrom('web UI', 'opencode-gemini-auth', 'code'),
-  async ({ shared }) => {
-    const { world, browser } = shared;
-    const { server, opencode, tab } = await beginInWebUi(shared, 'opencode-gemini-auth', 'code');
-    await opencode.waitFor(codeField);
-    await tab.click(allow);
-    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
-    expect(world.providers.google.exchanges).toEqual(['ok']);
-    await expect.poll(() => hasCodeField(opencode)).toBe(false);
-    await tab.waitForText('[role=status]', /You can close this tab and go on in opencode/);
-    await expect.poll(() => usedProviders(server)).toContain('google');
-    expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
-    expect(callsFor(server, /^POST \/(api\/)?(pty|mcp)/)).toEqual([]);
-    await expectNoSecrets({ world, server, browser, tab });
-  },
-);
+  test(
+    `a sign-in by ${plugin}, auto, that is started in opencode's web UI completes there`,
+    pluginSignInFrom('web UI', plugin, 'auto', yes[plugin]),
+    async ({ shared }) => {
+      const { world, browser } = shared;
+      const { server, opencode, tab } = await beginInWebUi(shared, plugin, 'auto');
+      await tab.click(allow);
+      expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
+      await waitUntilConnected(opencode, name);
+      // A second call of the callback endpoint would have the plugin for ChatGPT exchange its code twice.
+      expect(standInOf(world, plugin).exchanges).toEqual(['ok']);
+      expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
+      await expectNoSecrets({ world, server, browser, tab });
+    },
+  );
+
+  test(
+    `a sign-in by ${plugin}, code, that is started in opencode's web UI completes, and its dialog asks for no code any more`,
+    pluginSignInFrom('web UI', plugin, 'code', yes[plugin]),
+    async ({ shared }) => {
+      const { world, browser } = shared;
+      const { server, opencode, tab } = await beginInWebUi(shared, plugin, 'code');
+      await opencode.waitFor(codeField);
+      await tab.click(allow);
+      expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
+      expect(standInOf(world, plugin).exchanges).toEqual(['ok']);
+      await expect.poll(() => hasCodeField(opencode)).toBe(false);
+      await tab.waitForText('[role=status]', /You can close this tab and go on in opencode/);
+      await expect.poll(() => usedProviders(server)).toContain(id);
+      expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
+      expect(callsFor(server, /^POST \/(api\/)?(pty|mcp)/)).toEqual([]);
+      await expectNoSecrets({ world, server, browser, tab });
+    },
+  );
+}
 
 for (const method of ['auto', 'code'] as const) {
   test(
@@ -84,7 +108,7 @@ for (const method of ['auto', 'code'] as const) {
       const server = await world.addServer('opencode.example.com', withPlugin('opencode-antigravity-auth', method));
       const opencode = await openOpencode(browser, server);
       await haveServer(browser, server.url);
-      await chooseMethod(opencode, 'google', labels['opencode-antigravity-auth']);
+      await chooseMethod(opencode, 'google', labels['opencode-antigravity-auth'][method]);
       await expect.poll(() => server.opencode.log()).toMatch(/Antigravity OAuth \(Account 1\)[\s\S]*Project ID/);
       await opencode.waitForText('[role=dialog]', /Authorization in progress/);
       expect(callsFor(server, /\/oauth\//)).toEqual([]);
@@ -112,7 +136,7 @@ async function beginInWebUi(
   const server = await world.addServer('opencode.example.com', withPlugin(plugin, method));
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
-  await chooseMethod(opencode, 'google', labels[plugin]);
+  await chooseMethod(opencode, subjects[plugin].id, labels[plugin][method]);
   return { server, opencode, tab: await followLink(browser, opencode) };
 }
 
@@ -123,7 +147,7 @@ test('a response that has got the fragment of the authorization request is taken
   // Redirected at once, the URL ends in the request's `#opencode`: a redirect inherits it.
   world.providers.google.remembersUser = true;
   const popup = await openPopup(browser);
-  const tab = await startFromPopup(browser, popup, labels['opencode-gemini-auth']);
+  const tab = await startFromPopup(browser, popup, labels['opencode-gemini-auth'].code);
   expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
   expect(world.providers.google.exchanges).toEqual(['ok']);
 });

@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import type { ServerOptions } from './world.ts';
 
 const entries = {
-  'opencode-gemini-auth': 'index.ts',
-  'opencode-antigravity-auth': 'dist/index.js',
+  'opencode-gemini-auth': 'node_modules/opencode-gemini-auth/index.ts',
+  'opencode-antigravity-auth': 'node_modules/opencode-antigravity-auth/dist/index.js',
+  'opencode-openai-codex-auth': 'e2e/world/chatgpt-plugin.js',
 };
 export type Plugin = keyof typeof entries;
 
@@ -13,11 +14,11 @@ export type Plugin = keyof typeof entries;
 export type PluginMethod = 'auto' | 'code';
 
 /**
- * A server with one plugin. Both decide by the environment whether they listen: gemini's does unless it is told that there is
- * no screen, antigravity's only if there is one.
+ * A server with one plugin. Google's decide by the environment whether they listen: gemini's does unless it is told that there
+ * is no screen, antigravity's only if there is one. That for ChatGPT has a method for each, and takes the place of opencode's own.
  */
 export function withPlugin(plugin: Plugin, method: PluginMethod): ServerOptions {
-  const file = resolve('node_modules', plugin, entries[plugin]);
+  const file = resolve(entries[plugin]);
   return {
     env: {
       OPENCODE_CONFIG_CONTENT: JSON.stringify({ plugin: [`file://${file}`] }),

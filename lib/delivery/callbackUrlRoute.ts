@@ -1,7 +1,7 @@
 import type { ApiAnswer } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
 import { fetchAnswer } from '../opencode/fetchAnswer';
-import type { Session } from '../opencode/session';
+import { type Session, whyNot } from '../opencode/session';
 import { publicCallbackUrl } from '../servers/callbackTemplate';
 import { hasHostPermission } from '../servers/hostPermission';
 import { failed, type Route } from './route';
@@ -44,9 +44,7 @@ function mayHaveArrived(answer: ApiAnswer): boolean {
 }
 
 function whyNotThere(answer: ApiAnswer): Failure {
-  if (answer.kind === 'failed') return { name: 'server-unreachable' };
-  if (answer.kind === 'redirected') return { name: 'login-required' };
-  if (answer.status === 401 && answer.basicChallenge) return { name: 'password-required' };
-  if (answer.status === 401 || answer.status === 403) return { name: 'login-required' };
-  return { name: 'callback-url-elsewhere', detail: `HTTP ${answer.status}` };
+  const why = whyNot(answer);
+  const isOther = why.name === 'not-opencode' && answer.kind === 'answered';
+  return isOther ? { name: 'callback-url-elsewhere', detail: `HTTP ${answer.status}` } : why;
 }

@@ -1,4 +1,4 @@
-import { capabilitiesOf, goesToListener } from '../methods/capabilities';
+import { answersEverybody, capabilitiesOf, goesToListener } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { callbackUrlRoute } from './callbackUrlRoute';
 import { codeRoute } from './codeRoute';
@@ -31,8 +31,7 @@ export async function deliverResponse(
   if (route.kind === 'code') return route.send(response, completed.signal);
   const outcome = learnOutcome(origin, response, false);
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
-  if (!capabilitiesOf(origin.target).answersEverybody)
-    await origin.session.channel.send({ method: 'GET', path: '/global/health' });
+  if (!answersEverybody(origin)) await origin.session.channel.send({ method: 'GET', path: '/global/health' });
   const sent = route.send(response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the end of the way tells.
   const end = await Promise.race([sent, outcome.then((known) => (known.kind === 'completed' ? known : sent))]);

@@ -24,6 +24,7 @@ export interface Origin {
   redirectUri: LoopbackRedirectUri;
   /** See `AuthorizationRequest` in lib/oauth/authorizationRequest.ts. */
   inFragment?: true | undefined;
+  originator?: string | undefined;
   /** See `WebUiStart` in lib/methods/webUi.ts. */
   directory?: string | undefined;
   /** See `SignIn` in lib/sign-in/signIn.ts. */

@@ -30,11 +30,6 @@ interface Capabilities {
   endsWell?: true;
   /** opencode uses a new login only after it has read its logins anew. */
   needsTakingUp?: true;
-  /**
-   * The callback endpoint gives every caller the same answer, also after the end (ChatGPT, from 1.1.31 to 1.18.33). Where it
-   * may not, it is asked once: GitLab would exchange the code again, and Poe answers the first caller only.
-   */
-  answersEverybody?: true;
   /** An administrator may have published its listener: see lib/servers/callbackTemplate.ts. */
   isPublished?: true;
 }
@@ -57,7 +52,7 @@ const provider: Capabilities = {
   needsTakingUp: true,
 };
 
-const openAi: Capabilities = { ...provider, answersEverybody: true, isPublished: true };
+const openAi: Capabilities = { ...provider, isPublished: true };
 
 const mcp: Capabilities = {
   path: (name) => `/mcp/${encodeURIComponent(name)}/auth`,
@@ -87,6 +82,20 @@ export const seenMethod: Target = chatGpt;
 export const seenRequests = 'https://auth.openai.com/oauth/authorize*';
 /** Where each response to them comes back to: no other method of opencode's has this port. */
 export const seenRedirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
+
+/**
+ * Whether the callback endpoint gives every caller the same answer, also after the end (opencode's own sign-in to ChatGPT, from
+ * 1.1.31 to 1.18.33). Where it may not, it is asked once: GitLab and opencode-openai-codex-auth would exchange the code again, and
+ * Poe answers the first caller only.
+ */
+export function answersEverybody({ target, originator }: { target: Target; originator?: string | undefined }): boolean {
+  return isSameTarget(target, seenMethod) && !isOfPlugin(originator);
+}
+
+/** Whether a plugin asks OpenAI, in another program's name, and not opencode itself. */
+export function isOfPlugin(originator = 'opencode'): boolean {
+  return originator !== 'opencode';
+}
 
 /** Where a server's API has what belongs to a target. */
 export function pathOf(target: Target): string {

@@ -139,9 +139,7 @@ export function noteMore(
   path: string,
   more: Pick<WebUiStart, 'label' | 'redirectUri'>,
 ): Promise<void> {
-  return inOrder(() =>
-    changeStarts(server, (all) => all.map((start) => (start.path === path ? { ...start, ...more } : start))),
-  );
+  return inOrder(() => changeStart(server, (start) => start.path === path, more));
 }
 
 /** The web UI asks for the outcome of the sign-in that it has started last. */
@@ -149,15 +147,10 @@ export function noteOutcomeRequest(request: SeenRequest): Promise<void> {
   return inOrder(async () => {
     const about = await subjectOf(request);
     if (about?.asks !== 'outcome') return;
-    const { server, path } = about;
-    await changeStarts(server, (all) =>
-      // The first request holds the answer, and as long as it does, whoever else asks may be told anything.
-      all.map((start) =>
-        start.path === path && (!start.outcomeRequest || start.end === 'lost')
-          ? { ...start, outcomeRequest: request.requestId, end: undefined }
-          : start,
-      ),
-    );
+    // The first request holds the answer, and as long as it does, whoever else asks may be told anything.
+    const isUnheld = ({ path, outcomeRequest, end }: WebUiStart) =>
+      path === about.path && (!outcomeRequest || end === 'lost');
+    await changeStart(about.server, isUnheld, { outcomeRequest: request.requestId, end: undefined });
   });
 }
 
@@ -167,9 +160,7 @@ export function noteWebUiEnd(request: SeenRequest, answer?: SeenAnswer): Promise
     const about = await subjectOf(request);
     if (!about) return;
     const end = answer ? endOf(answer) : 'lost';
-    await changeStarts(about.server, (all) =>
-      all.map((start) => (start.outcomeRequest === request.requestId ? { ...start, end } : start)),
-    );
+    await changeStart(about.server, ({ outcomeRequest }) => outcomeRequest === request.requestId, { end });
   });
 }
 
@@ -252,6 +243,15 @@ async function isAskedBy(server: ServerUrl, { tabId, frameId, documentUrl, initi
 
 async function readStarts(): Promise<Record<string, WebUiStart[]>> {
   return Starts.safeParse(await storedStarts.getValue()).data ?? {};
+}
+
+/** More is known of the starts that are meant. */
+function changeStart(
+  server: ServerUrl,
+  isMeant: (start: WebUiStart) => boolean,
+  more: Partial<WebUiStart>,
+): Promise<void> {
+  return changeStarts(server, (all) => all.map((start) => (isMeant(start) ? { ...start, ...more } : start)));
 }
 
 async function changeStarts(server: ServerUrl, change: (all: WebUiStart[]) => WebUiStart[]): Promise<void> {

@@ -11,6 +11,7 @@ describe('an authorization request', () => {
       redirectUri: 'http://localhost:1455/auth/callback',
       state: '7fmxJkPMK6HBW5VUf3hJCHK8Fmx5Uucq1gBA_EmZ2Po',
       challenge: 'cHsKh7vxNmEYGaA2U3seSySBwc5c8hzElkLEDIzNYAg',
+      originator: 'opencode',
     });
   });
 
@@ -18,6 +19,7 @@ describe('an authorization request', () => {
     expect(parseAuthorizationRequest(real.replace(/&state=[^&]+/, ''))).toEqual({
       redirectUri: 'http://localhost:1455/auth/callback',
       challenge: 'cHsKh7vxNmEYGaA2U3seSySBwc5c8hzElkLEDIzNYAg',
+      originator: 'opencode',
     });
   });
 

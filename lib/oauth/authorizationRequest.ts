@@ -9,6 +9,8 @@ export interface AuthorizationRequest {
   inFragment?: true | undefined;
   /** What the code can be exchanged against (RFC 7636 §4.3): with the state, it tells one request from every other. */
   challenge?: string | undefined;
+  /** The program that asks, where it is named: OpenAI is told so. */
+  originator?: string | undefined;
 }
 
 /** Plugins put more than a random value into it: a PKCE verifier, a project (opencode-antigravity-auth 1.6.0). */
@@ -40,10 +42,12 @@ export function parseAuthorizationRequest(
   const state = query.has('state') ? plainState(only('state')) : undefined;
   if (state !== undefined && (!STATE.test(state) || state.length > LONGEST_STATE)) return undefined;
   const challenge = only('code_challenge').slice(0, LONGEST_CHALLENGE);
+  const originator = only('originator').slice(0, LONGEST_CHALLENGE);
   return {
     redirectUri,
     ...(state === undefined ? {} : { state }),
     ...(challenge ? { challenge } : {}),
+    ...(originator ? { originator } : {}),
     ...(responseType === 'token' ? { inFragment: true as const } : {}),
   };
 }

@@ -21,6 +21,7 @@ const Armed = z.object({
   state: z.optional(z.string()),
   inFragment: z.optional(z.literal(true)),
   challenge: z.optional(z.string()),
+  originator: z.optional(z.string()),
   /** Somebody else has asked with its state, and so knows it: its own tabs alone count from then on. */
   isContested: z.optional(z.literal(true)),
   ruleId: z.number(),

@@ -48,6 +48,37 @@ it('knows a response that comes before its sign-in was written down: a provider 
 });
 
 const one = ServerUrl.parse('https://opencode.example.com');
+
+describe("a plugin's sign-in to ChatGPT, in another program's name", () => {
+  const ofPlugin = authorizationUrl.replace('originator=opencode', 'originator=codex_cli_rs');
+  const byPage = { tabId: 7, initiator: one };
+  const seen = { redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri, challenge: 'c' };
+
+  it("leaves the call that tells its outcome to opencode's web UI: a second one would have the code exchanged twice", async () => {
+    await saveServer({ url: one });
+    await onAuthorizationRequest({ url: authorizationUrl.replace('this-sign-in', 'opencode-itself'), ...byPage });
+    await onAuthorizationRequest({ url: ofPlugin, ...byPage });
+    const held = (await getSignIns()).filter(isArmed).map(({ armed, heldBy }) => [armed.originator, heldBy]);
+    expect(held).toEqual(
+      expect.arrayContaining([
+        ['opencode', undefined],
+        ['codex_cli_rs', 'web-ui'],
+      ]),
+    );
+  });
+
+  it('gets its code pasted when its link, which shows that, is read only after it was seen at the provider', async () => {
+    await saveServer({ url: one });
+    await onAuthorizationRequest({ url: ofPlugin, ...byPage });
+    const manual = { ...chatGpt, method: 1, takes: 'code' as const };
+    const request = { ...seen, state: 'the-state-of-this-sign-in' };
+    await startSignIn(request, { server: one, target: manual, binding: { kind: 'tabs', tabIds: [] } });
+    expect(await getSignIns()).toMatchObject([
+      { phase: 'waiting', target: manual, armed: { binding: { tabIds: [7] } } },
+    ]);
+  });
+});
+
 const request = {
   redirectUri: 'http://localhost:3000/callback' as LoopbackRedirectUri,
   state: 'a-state-that-cannot-be-guessed',

@@ -5,7 +5,7 @@ import { stayAwake } from '../browser/stayAwake';
 import { learnLoopback } from '../delivery/learnServer';
 import { whileNothingIsDelivered } from '../delivery/loopbackRoute';
 import { type Authorization, authorize } from '../methods/authorize';
-import { isSameTarget, seenMethod, seenRedirectUri } from '../methods/capabilities';
+import { isOfPlugin, isSameTarget, seenMethod, seenRedirectUri, takenBy } from '../methods/capabilities';
 import { addServer, type ServerCheck } from '../methods/checkServer';
 import type { Target } from '../methods/target';
 import { lastDirectory } from '../methods/webUi';
@@ -63,8 +63,8 @@ async function watchSignIn(observed: StartedNavigation): Promise<void> {
   if (!request || !isBoundByState(request)) return;
   // One whose link was copied has no page that it started on: it is known by being the very request.
   const server = (await serverThatStarted(observed)) ?? findSignIn(await getSignIns(), request)?.server;
-  if (server) await startSignIn(request, startedIn(server, observed.tabId));
-  else if (await isForAnotherMachine(observed)) await offer(request, observed);
+  if (server) await startSignIn(request, startedIn(server, observed.tabId, request));
+  else if (await isForAnotherMachine(request, observed)) await offer(request, observed);
 }
 
 async function offer(request: AuthorizationRequest, { tabId, originUrl, initiator }: StartedNavigation): Promise<void> {
@@ -76,8 +76,11 @@ async function offer(request: AuthorizationRequest, { tabId, originUrl, initiato
  * Whether a sign-in that no known server started is opencode's, and started on a page of another machine. One that a program
  * on this machine opened has no page that it started on, and its tab has no opener: that one is left alone.
  */
-async function isForAnotherMachine({ url, tabId, originUrl, initiator }: StartedNavigation): Promise<boolean> {
-  if (new URL(url).searchParams.get('originator') !== 'opencode') return false;
+async function isForAnotherMachine(
+  { originator }: AuthorizationRequest,
+  { tabId, originUrl, initiator }: StartedNavigation,
+): Promise<boolean> {
+  if (!originator || isOfPlugin(originator)) return false;
   const page = originUrl ?? initiator;
   if (page !== undefined) return /^https?:/.test(page) && !isLoopback(new URL(page).hostname);
   const tab = await browser.tabs.get(tabId).catch(() => undefined);
@@ -105,13 +108,19 @@ export async function takeOfferedSignIn(server: ServerUrl): Promise<boolean> {
   const offered = await getOfferedSignIn();
   if (!offered) return false;
   await forgetOfferedSignIn();
-  await startSignIn(offered.request, startedIn(server, offered.tabId));
+  await startSignIn(offered.request, startedIn(server, offered.tabId, offered.request));
   return true;
 }
 
 /** A sign-in that was seen at the provider, in a tab. */
-function startedIn(server: ServerUrl, tabId: number): StartedSignIn {
-  return { server, target: seenMethod, binding: { kind: 'tabs', tabIds: [tabId] }, directory: lastDirectory(server) };
+function startedIn(server: ServerUrl, tabId: number, { originator }: AuthorizationRequest): StartedSignIn {
+  return {
+    server,
+    target: seenMethod,
+    binding: { kind: 'tabs', tabIds: [tabId] },
+    directory: lastDirectory(server),
+    heldBy: isOfPlugin(originator) ? 'web-ui' : undefined,
+  };
 }
 
 /**
@@ -192,7 +201,7 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
     if (known) {
       const isSame = known.server === server && known.armed.challenge === request.challenge;
       id = isSame ? known.id : undefined;
-      const seen = isSame ? rebind(known, binding) : contest(known);
+      const seen = isSame ? rebind(known, binding, takenBy(target) && target) : contest(known);
       if (isSame) await arm(seen.armed);
       await disarmCaptureRules([armed.ruleId]);
       return all.map((signIn) => (signIn === known ? seen : signIn));

@@ -28,10 +28,11 @@ export function start(given: {
   return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
 }
 
-/** The authorization request was seen once more. */
-export function rebind(signIn: ArmedSignIn, seen: Binding): ArmedSignIn {
+/** The authorization request was seen once more. @param target when more is known of it by now */
+export function rebind(signIn: ArmedSignIn, seen: Binding, target = signIn.target): ArmedSignIn {
   const binding = bindTo(signIn.armed.binding, seen);
-  return binding === signIn.armed.binding ? signIn : { ...signIn, armed: { ...signIn.armed, binding } };
+  const isAsBefore = binding === signIn.armed.binding && target === signIn.target;
+  return isAsBefore ? signIn : { ...signIn, target, armed: { ...signIn.armed, binding } };
 }
 
 /** Its state was seen in a request that is not its own. */

@@ -9,7 +9,7 @@ import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
 import { hearAuthorization } from '../methods/authorizationEvent';
 import { type Authorization, plainHostOf } from '../methods/authorize';
-import { capabilitiesOf, isSameTarget, pathOf, seenMethod } from '../methods/capabilities';
+import { capabilitiesOf, isOfPlugin, isSameTarget, pathOf, seenMethod } from '../methods/capabilities';
 import { readLabel } from '../methods/catalogue';
 import { findWebUiStart, noteMore, noteWebUiStart, targetOf, type WebUiStart, webUiStarts } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
@@ -55,15 +55,12 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   if (!named) return;
   const { server, start } = found;
   const { tabId } = answer;
-  if (isSameTarget(named, seenMethod)) {
-    const request = (await readLink(server, start, tabId))?.request;
-    // Its tabs are seen at the provider, also those that the link is pasted into.
-    const how = { target: seenMethod, directory: start.directory, binding: { kind: 'tabs' as const, tabIds: [] } };
-    if (request && isBoundByState(request)) await startSignIn(request, { server, ...how });
-    return;
-  }
+  const isSeen = isSameTarget(named, seenMethod);
   const channel = tabChannel(server, tabId, undefined);
-  const [read, label] = await Promise.all([readLink(server, start, tabId), readLabel(channel, named)]);
+  const [read, label] = await Promise.all([
+    readLink(server, start, tabId),
+    isSeen ? seenMethod.label : readLabel(channel, named),
+  ]);
   const { request, takes } = read ?? {};
   const target = targetOf({ ...start, label }, takes);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
@@ -71,8 +68,12 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   const isBound = request && isBoundByState(request);
   await noteMore(server, start.path, { label, redirectUri: isBound ? undefined : request?.redirectUri });
   if (!target || !isBound) return;
-  const how = { binding: { kind: 'state' }, directory: start.directory, heldBy: 'web-ui' } as const;
-  await startSignIn(request, { server, target, ...how });
+  await startSignIn(request, {
+    ...{ server, target, directory: start.directory },
+    // The tabs of ChatGPT's are seen at the provider, also those that the link is pasted into.
+    binding: isSeen ? { kind: 'tabs', tabIds: [] } : { kind: 'state' },
+    heldBy: isSeen && !isOfPlugin(request.originator) ? undefined : 'web-ui',
+  });
 }
 
 const LINK_ATTEMPTS = 50;
@@ -102,11 +103,11 @@ async function readLink(
     const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
     // Its request was seen at the provider meanwhile. Of another method, an earlier start may be written down only now.
     const isSeen = (one: SignIn) => one.server === server && pathOf(one.target) === path && one.startedAt >= at;
-    if (path === pathOf(seenMethod) && signIns.some(isSeen)) return undefined;
+    const others = path === pathOf(seenMethod) ? signIns.filter((one) => !isSeen(one)) : signIns;
     const isOthers = (one: AuthorizationRequest) =>
       starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
     const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
-    for (const one of requests) if (findSignIn(signIns, one)) ofOthers.add(keyOf(one));
+    for (const one of requests) if (findSignIn(others, one)) ofOthers.add(keyOf(one));
     const unknown = requests.filter((one) => !ofOthers.has(keyOf(one)) && !isOthers(one));
     // One that its state binds is this start's. Any other may be that of an earlier one, and this one's may not be there yet.
     const request = unknown.findLast(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);

@@ -99,7 +99,15 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
       return (value as { value: unknown } | undefined)?.value as never;
     },
     async consoleOutput() {
-      return written + (await inBrowserWindow<string>(browser, "Services.console.getMessageArray().join('\\n')"));
+      // What Firefox itself remarks on a site's page begins with the address of that page: a provider's has the state in it.
+      const said = await inBrowserWindow<string>(
+        browser,
+        `Services.console.getMessageArray().map((message) => {
+          const isOfSite = message instanceof Ci.nsIScriptError && message.sourceName.startsWith('https:');
+          return isOfSite ? message.errorMessage : String(message);
+        }).join('\\n')`,
+      );
+      return written + said;
     },
     clipboardText: () =>
       inBrowserWindow(

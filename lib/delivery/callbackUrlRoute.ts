@@ -38,13 +38,12 @@ export function callbackUrlRoute({ url: server, channel }: Session, template: st
 /** ChatGPT's listener answers with a page that says how the login went (measured, 1.1.31 to 1.18.33). */
 function mayHaveArrived(answer: ApiAnswer): boolean {
   if (answer.kind === 'redirected') return false;
-  if (answer.kind === 'failed') return answer.reason !== 'not-sent';
+  if (answer.kind === 'failed') return answer.reason !== 'not-sent' && answer.reason !== 'certificate';
   if (answer.status >= 500) return true;
   return /authorization (successful|failed)/i.test(answer.text);
 }
 
 function whyNotThere(answer: ApiAnswer): Failure {
-  const why = whyNot(answer);
-  const isOther = why.name === 'not-opencode' && answer.kind === 'answered';
-  return isOther ? { name: 'callback-url-elsewhere', detail: `HTTP ${answer.status}` } : why;
+  const isOther = answer.kind === 'answered' && answer.status !== 401 && answer.status !== 403;
+  return isOther ? { name: 'callback-url-elsewhere', detail: `HTTP ${answer.status}` } : whyNot(answer);
 }

@@ -1,4 +1,4 @@
-import { answersEverybody, capabilitiesOf, goesToListener } from '../methods/capabilities';
+import { goesToListener, isOwnChatGpt } from '../methods/capabilities';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import { callbackUrlRoute } from './callbackUrlRoute';
 import { codeRoute } from './codeRoute';
@@ -31,7 +31,7 @@ export async function deliverResponse(
   if (route.kind === 'code') return route.send(response, completed.signal);
   const outcome = learnOutcome(origin, response, false);
   // Poe's listener answers nobody before the callback endpoint was called, so the call gets a round trip's start.
-  if (!answersEverybody(origin)) await origin.session.channel.send({ method: 'GET', path: '/global/health' });
+  if (!isOwnChatGpt(origin)) await origin.session.channel.send({ method: 'GET', path: '/global/health' });
   const sent = route.send(response, completed.signal);
   // A refusal may be the answer to an earlier attempt, or to one that expired: only the end of the way tells.
   const end = await Promise.race([sent, outcome.then((known) => (known.kind === 'completed' ? known : sent))]);
@@ -79,9 +79,9 @@ async function knownOf(origin: Origin): Promise<Learnt | undefined> {
  * can, else by a process that the server starts.
  */
 function routeOf(origin: Origin, learnt: Learnt, template: string | undefined): Route | 'no-listener' | undefined {
-  const { session, target, directory, inFragment } = origin;
+  const { session, directory, inFragment } = origin;
   if (!goesToListener(origin)) return codeRoute(origin);
-  if (template && capabilitiesOf(target).isPublished) return callbackUrlRoute(session, template);
+  if (template && isOwnChatGpt(origin)) return callbackUrlRoute(session, template);
   const terminal = learnt.terminal && terminalRoute(origin, learnt.terminal);
   if (learnt.loopback !== 'open' || inFragment) return terminal;
   if (isThere(learnt)) return loopbackRoute(session, directory);

@@ -4,7 +4,7 @@
  */
 
 import { pause } from '../browser/pause';
-import { answersEverybody, capabilitiesOf, pathOf, takenBy } from '../methods/capabilities';
+import { capabilitiesOf, isOwnChatGpt, pathOf, takenBy } from '../methods/capabilities';
 import { isConnected } from '../methods/connections';
 import type { Target } from '../methods/target';
 import { waitForWebUiEnd } from '../methods/webUi';
@@ -38,7 +38,7 @@ export async function learnOutcome(
     const isThere = isSent && (await hasNewLogin(origin, 1));
     return conclude(origin, response, isThere ? 'completed' : await overhear(origin));
   }
-  const attempts = answersEverybody(origin) ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
+  const attempts = isOwnChatGpt(origin) ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
   const { code, state } = response.kind === 'code' && response.state && !isSent ? response : {};
   return conclude(origin, response, await ask(origin, { code, state }, attempts));
 }

@@ -2,7 +2,7 @@ import type { AuthorizationResponse } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
 
 /**
- * One way for a response to a server. What is harmless has been asked before there is one: see `prepareDelivery`. The `code`
+ * One way for a response to a server. What is harmless has been asked before there is one: see `learnServer`. The `code`
  * route is answered with the outcome; the others tell an end only when the response is certainly not there.
  */
 export type Route = RouteOf<'code', Delivery> | RouteOf<'callback-url' | 'loopback' | 'terminal', Delivery | undefined>;

@@ -1,6 +1,6 @@
 /**
  * What differs between the methods of signing in. No other room knows one from another. Measured with opencode 1.18.33 unless
- * a line says more. Whether a state is sent, and where the answer stands, is read from each authorization request.
+ * a line says more. Whether a state is sent, where the answer stands, and who asks, is read from each authorization request.
  */
 
 import * as z from 'zod/mini';
@@ -30,8 +30,6 @@ interface Capabilities {
   endsWell?: true;
   /** opencode uses a new login only after it has read its logins anew. */
   needsTakingUp?: true;
-  /** An administrator may have published its listener: see lib/servers/callbackTemplate.ts. */
-  isPublished?: true;
 }
 
 const Methods = z.record(z.string(), z.array(z.object({ type: z.string() })));
@@ -52,8 +50,6 @@ const provider: Capabilities = {
   needsTakingUp: true,
 };
 
-const openAi: Capabilities = { ...provider, isPublished: true };
-
 const mcp: Capabilities = {
   path: (name) => `/mcp/${encodeURIComponent(name)}/auth`,
   start: 'authenticate',
@@ -72,8 +68,7 @@ const mcp: Capabilities = {
 
 /** What is special about signing in to a target. */
 export function capabilitiesOf(target: Target): Capabilities {
-  if (target.kind === 'mcp') return mcp;
-  return target.id === chatGpt.id ? openAi : provider;
+  return target.kind === 'mcp' ? mcp : provider;
 }
 
 /** The method whose authorization requests are seen at the provider itself, wherever they were started. */
@@ -84,15 +79,19 @@ export const seenRequests = 'https://auth.openai.com/oauth/authorize*';
 export const seenRedirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
 
 /**
- * Whether the callback endpoint gives every caller the same answer, also after the end (opencode's own sign-in to ChatGPT, from
- * 1.1.31 to 1.18.33). Where it may not, it is asked once: GitLab and opencode-openai-codex-auth would exchange the code again, and
- * Poe answers the first caller only.
+ * Whether it is opencode's own sign-in to ChatGPT. An administrator may have published its listener (see
+ * lib/servers/callbackTemplate.ts), and its callback endpoint gives every caller the same answer, also after the end (from 1.1.31 to
+ * 1.18.33). Where it may not, it is asked once: GitLab and a plugin for ChatGPT (opencode-openai-codex-auth 4.4.0) would exchange the
+ * code again, and Poe answers the first caller only.
  */
-export function answersEverybody({ target, originator }: { target: Target; originator?: string | undefined }): boolean {
+export function isOwnChatGpt({ target, originator }: { target: Target; originator?: string | undefined }): boolean {
   return isSameTarget(target, seenMethod) && !isOfPlugin(originator);
 }
 
-/** Whether a plugin asks OpenAI, in another program's name, and not opencode itself. */
+/**
+ * Whether a plugin asks OpenAI, in another program's name. Where nobody is named it is taken for opencode itself: so are a response
+ * that came without its request, and a request that was offered.
+ */
 export function isOfPlugin(originator = 'opencode'): boolean {
   return originator !== 'opencode';
 }

@@ -9,13 +9,13 @@ export interface AuthorizationRequest {
   inFragment?: true | undefined;
   /** What the code can be exchanged against (RFC 7636 §4.3): with the state, it tells one request from every other. */
   challenge?: string | undefined;
-  /** The program that asks, where it is named: OpenAI is told so. */
+  /** The program that asks, as it names itself to OpenAI. */
   originator?: string | undefined;
 }
 
 /** Plugins put more than a random value into it: a PKCE verifier, a project (opencode-antigravity-auth 1.6.0). */
 const LONGEST_STATE = 2_048;
-/** RFC 7636 §4.2: longer than every digest. */
+/** RFC 7636 §4.2: longer than every digest. And longer than every program's name. */
 const LONGEST_CHALLENGE = 128;
 /** Shorter than every random value; 128 bits take 22 characters (RFC 6749 §10.10). */
 const SHORTEST_UNGUESSABLE = 16;

@@ -49,8 +49,8 @@ const common = {
   server: ServerUrl,
   target: Target,
   /**
-   * Set when it was started in opencode's web UI, and the call that tells its outcome is the web UI's own: a second one
-   * could spoil the sign-in (GitLab exchanges the code once more; Poe answers the first only; measured, 1.18.33).
+   * Set when it was started in opencode's web UI, as far as is known, and the call that tells its outcome is the web UI's own:
+   * a second one could spoil the sign-in (see `isOwnChatGpt` in lib/methods/capabilities.ts).
    */
   heldBy: z.optional(z.literal('web-ui')),
   /** The extension started it, so no web UI tells the server to take its new login up. */

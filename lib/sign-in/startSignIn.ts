@@ -119,6 +119,7 @@ function startedIn(server: ServerUrl, tabId: number, { originator }: Authorizati
     target: seenMethod,
     binding: { kind: 'tabs', tabIds: [tabId] },
     directory: lastDirectory(server),
+    // The page that opens a plugin's may not be opencode's web UI, and hold nothing: then its login alone tells.
     heldBy: isOfPlugin(originator) ? 'web-ui' : undefined,
   };
 }
@@ -201,8 +202,9 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
     if (known) {
       const isSame = known.server === server && known.armed.challenge === request.challenge;
       id = isSame ? known.id : undefined;
-      const seen = isSame ? rebind(known, binding, takenBy(target) && target) : contest(known);
-      if (isSame) await arm(seen.armed);
+      const isMore = takenBy(target) && isSameTarget(known.target, target);
+      const seen = isSame ? rebind(known, binding, isMore ? target : undefined) : contest(known);
+      if (isSame && seen !== known) await arm(seen.armed);
       await disarmCaptureRules([armed.ruleId]);
       return all.map((signIn) => (signIn === known ? seen : signIn));
     }

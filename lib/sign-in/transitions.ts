@@ -28,9 +28,10 @@ export function start(given: {
   return { ...signIn, phase: 'waiting', startedAt: now, deadline: now + SIGN_IN_LIFE_MS };
 }
 
-/** The authorization request was seen once more. @param target when more is known of it by now */
-export function rebind(signIn: ArmedSignIn, seen: Binding, target = signIn.target): ArmedSignIn {
+/** The authorization request was seen once more. @param more what is known of its target by now: in time only while it waits */
+export function rebind(signIn: ArmedSignIn, seen: Binding, more = signIn.target): ArmedSignIn {
   const binding = bindTo(signIn.armed.binding, seen);
+  const target = signIn.phase === 'waiting' ? more : signIn.target;
   const isAsBefore = binding === signIn.armed.binding && target === signIn.target;
   return isAsBefore ? signIn : { ...signIn, target, armed: { ...signIn.armed, binding } };
 }
@@ -98,20 +99,20 @@ export function fail(signIn: SignIn, failure: Failure, remains: Remains, now: nu
   const armed = remains === 'send' ? unlearnt : signIn.armed;
   const isOver = remains === 'nothing' || signIn.superseded || now > signIn.deadline;
   const kept = isOver || !callbackUrl ? {} : { armed, callbackUrl, sent: remains === 'ask' };
-  return { ...bare(signIn), phase: 'failed', failure, endedAt: now, ...kept };
+  return failAs(signIn, failure, now, kept);
 }
 
 /** Another sign-in started on the same server, which has room for one. A response that was sent is left to arrive. */
 export function supersede(signIn: SignIn, now: number): SignIn {
   if (signIn.phase === 'delivering' && signIn.sent) return { ...signIn, superseded: true };
   if (isOver(signIn)) return signIn;
-  return { ...bare(signIn), phase: 'failed', failure: { name: 'superseded' }, endedAt: now, ...armedOf(signIn) };
+  return failAs(signIn, { name: 'superseded' }, now, armedOf(signIn));
 }
 
 /** It cannot go on: its server was removed, or its tab could not be opened. Nothing is kept that could be sent. */
 export function abandon(signIn: SignIn, name: 'server-removed' | 'not-started', now: number): SignIn {
   if (isOver(signIn)) return isArmed(signIn) ? disarm(signIn) : signIn;
-  return { ...bare(signIn), phase: 'failed', failure: { name }, endedAt: now };
+  return failAs(signIn, { name }, now);
 }
 
 /** What is kept for each server: a server, or a page of it, may start as many sign-ins as it likes. */
@@ -144,7 +145,7 @@ function disarm(signIn: SignIn): SignIn {
 export function age(signIn: SignIn, now: number): SignIn {
   if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'failed' && signIn.armed) return disarm(signIn);
   if (now > signIn.deadline + EXPLAIN_LATE_MS && signIn.phase === 'delivering') {
-    return { ...bare(signIn), phase: 'failed', failure: { name: 'answer-unclear' }, endedAt: now };
+    return failAs(signIn, { name: 'answer-unclear' }, now);
   }
   if (now <= signIn.deadline) return signIn;
   if (signIn.phase === 'waiting' || signIn.phase === 'captured') return expire(signIn, now);
@@ -167,11 +168,21 @@ export function agesAt(signIn: SignIn): number | undefined {
 
 /** The browser would not add the capture rule. */
 export function failToArm(signIn: InPhase<'waiting'>, now: number): SignIn {
-  return { ...bare(signIn), phase: 'failed', failure: { name: 'not-armed' }, endedAt: now };
+  return failAs(signIn, { name: 'not-armed' }, now);
 }
 
 function expire(signIn: SignIn, now: number): SignIn {
-  return { ...bare(signIn), phase: 'failed', failure: { name: 'expired' }, endedAt: now, ...armedOf(signIn) };
+  return failAs(signIn, { name: 'expired' }, now, armedOf(signIn));
+}
+
+/** @param kept what is kept of its response, and of what a late one is known by */
+function failAs(
+  signIn: SignIn,
+  failure: Failure,
+  endedAt: number,
+  kept: Pick<InPhase<'failed'>, 'armed' | 'callbackUrl' | 'sent'> = {},
+): SignIn {
+  return { ...bare(signIn), phase: 'failed', failure, endedAt, ...kept };
 }
 
 /** Nothing of its response can be used any more. */
@@ -189,15 +200,5 @@ function armedOf(signIn: SignIn): { armed?: Armed } {
 
 /** What remains of every sign-in: no state, no code. */
 function bare({ id, server, target, heldBy, startedHere, arrival, trace, startedAt, deadline }: SignIn) {
-  const how = { ...(heldBy ? { heldBy } : {}), ...(startedHere ? { startedHere } : {}) };
-  return {
-    id,
-    server,
-    target,
-    ...how,
-    ...(arrival ? { arrival } : {}),
-    ...(trace ? { trace } : {}),
-    startedAt,
-    deadline,
-  };
+  return { id, server, target, heldBy, startedHere, arrival, trace, startedAt, deadline };
 }

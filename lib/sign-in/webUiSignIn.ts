@@ -1,7 +1,7 @@
 /**
- * Sign-ins that are started in opencode's web UI, other than ChatGPT's. The providers' pages are nothing that the extension
- * may see, so it learns redirect URI and state on the server's own side: from the link in opencode's page, and for an MCP
- * server, whose URL no page is told, from the server's events.
+ * Sign-ins that are started in opencode's web UI. The providers' pages, but for ChatGPT's, are nothing that the extension may
+ * see, so it learns redirect URI and state on the server's own side: from the link in opencode's page, and for an MCP server,
+ * whose URL no page is told, from the server's events.
  */
 
 import { browser } from 'wxt/browser';
@@ -16,6 +16,7 @@ import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } 
 import { backgroundChannel } from '../opencode/backgroundChannel';
 import { authorizationFor } from '../opencode/session';
 import { isOwnCall, tabChannel } from '../opencode/tabChannel';
+import { pagesOf } from '../servers/serverTab';
 import type { ServerUrl } from '../servers/serverUrl';
 import type { SignIn } from './signIn';
 import { getSignIns } from './signInStore';
@@ -55,24 +56,25 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   if (!named) return;
   const { server, start } = found;
   const { tabId } = answer;
-  const isSeen = isSameTarget(named, seenMethod);
-  const channel = tabChannel(server, tabId, undefined);
+  const isChatGpt = isSameTarget(named, seenMethod);
   const [read, label] = await Promise.all([
     readLink(server, start, tabId),
-    isSeen ? seenMethod.label : readLabel(channel, named),
+    isChatGpt ? seenMethod.label : readLabel(tabChannel(server, tabId, undefined), named),
   ]);
   const { request, takes } = read ?? {};
-  const target = targetOf({ ...start, label }, takes);
+  // opencode's own goes to its listener, whatever else the page may have a field for.
+  const isOwn = isChatGpt && !isOfPlugin(request?.originator);
+  const target = isOwn ? seenMethod : targetOf({ ...start, label }, takes);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.
   const isBound = request && isBoundByState(request);
-  await noteMore(server, start.path, { label, redirectUri: isBound ? undefined : request?.redirectUri });
+  await noteMore(server, start.path, { label, redirectUri: isChatGpt || isBound ? undefined : request?.redirectUri });
   if (!target || !isBound) return;
   await startSignIn(request, {
     ...{ server, target, directory: start.directory },
     // The tabs of ChatGPT's are seen at the provider, also those that the link is pasted into.
-    binding: isSeen ? { kind: 'tabs', tabIds: [] } : { kind: 'state' },
-    heldBy: isSeen && !isOfPlugin(request.originator) ? undefined : 'web-ui',
+    binding: isChatGpt ? { kind: 'tabs', tabIds: [] } : { kind: 'state' },
+    heldBy: isOwn ? undefined : 'web-ui',
   });
 }
 
@@ -98,20 +100,26 @@ async function readLink(
   // What was another sign-in's once stays that, also when that has ended meanwhile: a page can show any link.
   const ofOthers = new Set<string>();
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
-    const links = await linksOf(tabId);
+    const links = await linksOf(server, tabId);
     if (!links) return undefined;
     const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
-    // Its request was seen at the provider meanwhile. Of another method, an earlier start may be written down only now.
-    const isSeen = (one: SignIn) => one.server === server && pathOf(one.target) === path && one.startedAt >= at;
-    const others = path === pathOf(seenMethod) ? signIns.filter((one) => !isSeen(one)) : signIns;
+    const takes = links.includes(FIELD) ? 'code' : undefined;
+    const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
+    // ChatGPT's request may have been seen at the provider meanwhile: then no other link is its. Of another method, an earlier
+    // start may be written down only now.
+    const isThis = (one: SignIn) => one.server === server && pathOf(one.target) === path && one.startedAt >= at;
+    const seen = path === pathOf(seenMethod) ? signIns.filter(isThis) : [];
+    if (seen.length > 0) {
+      const request = requests.find((one) => findSignIn(seen, one));
+      return request && { request, takes };
+    }
     const isOthers = (one: AuthorizationRequest) =>
       starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
-    const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
-    for (const one of requests) if (findSignIn(others, one)) ofOthers.add(keyOf(one));
+    for (const one of requests) if (findSignIn(signIns, one)) ofOthers.add(keyOf(one));
     const unknown = requests.filter((one) => !ofOthers.has(keyOf(one)) && !isOthers(one));
     // One that its state binds is this start's. Any other may be that of an earlier one, and this one's may not be there yet.
     const request = unknown.findLast(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);
-    if (request) return { request, takes: links.includes(FIELD) ? 'code' : undefined };
+    if (request) return { request, takes };
     await pause(PAUSE_BETWEEN_ATTEMPTS_MS);
   }
   return undefined;
@@ -121,17 +129,18 @@ function keyOf({ redirectUri, state }: AuthorizationRequest): string {
   return `${redirectUri} ${state}`;
 }
 
-/** @returns undefined when the tab was closed, went elsewhere, or hangs */
-function linksOf(tabId: number): Promise<string[] | undefined> {
+/** @returns undefined when the tab was closed, hangs, or shows another page by now, whose links are none of this server's */
+async function linksOf(server: ServerUrl, tabId: number): Promise<string[] | undefined> {
   const read = browser.scripting.executeScript({ target: { tabId }, func: linksOfPage, args: [MOST_LINKS] }).then(
     ([shown]) => z.array(z.string()).safeParse(shown?.result).data ?? [],
     () => undefined,
   );
-  return Promise.race([read, pause(PAGE_WAIT_MS)]);
+  const [url, ...links] = (await Promise.race([read, pause(PAGE_WAIT_MS)])) ?? [];
+  return (await pagesOf(server))({ url }) ? links : undefined;
 }
 
-/** Injected into opencode's page, so it stands alone. */
+/** Injected into opencode's page, so it stands alone. @returns the page's own URL, and those of its links */
 function linksOfPage(most: number): string[] {
   const shown = document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="], form input[name=code]');
-  return [...shown].slice(-most).map(({ href = '' }) => href);
+  return [location.href, ...[...shown].slice(-most).map(({ href = '' }) => href)];
 }

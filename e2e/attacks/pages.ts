@@ -1,12 +1,14 @@
 /** What a server's own page can do to whoever looks at it: hang, come again and again, or be more than can be read. */
 import { expect } from '../fixtures.ts';
-import { authorizationUrl } from '../world/hostile-server.ts';
+import { authorizationUrl, newState } from '../world/hostile-server.ts';
 import {
   type Attack,
   arriveFromPopup,
   askForMcpLogin,
   endOf,
+  rulesWith,
   type Scene,
+  showHonestLink,
   startInPage,
   statesInPopup,
 } from './attack.ts';
@@ -112,6 +114,39 @@ export const pageAttacks: Attack[] = [
       }, link);
       await startInPage(scene, 'eve', link);
       await scene.signInOnGood();
+      return '';
+    },
+  },
+  {
+    tries: "asks for a sign-in, and answers when its tab shows another server's page with a link",
+    way: 'link',
+    ruinsPage: true,
+    async run(scene) {
+      const { browser, hostile, hostileUrl, page, good } = scene;
+      let answer = () => {};
+      hostile.lie(/^POST \/provider\/eve\/oauth\/authorize$/, (response) => {
+        answer = () =>
+          response
+            .writeHead(200, { 'content-type': 'application/json' })
+            .end(JSON.stringify({ url: authorizationUrl(), method: 'auto', instructions: '' }));
+      });
+      await page.evaluate(() => {
+        const headers = { 'content-type': 'application/json' };
+        const init = { method: 'POST', headers, body: '{"method":0}', keepalive: true };
+        void fetch('/provider/eve/oauth/authorize', init).catch(() => {});
+      }, undefined);
+      await expect.poll(() => hostile.requests.some(({ path }) => path.endsWith('/eve/oauth/authorize'))).toBe(true);
+      await page.goto(`${good.url}/global/health`);
+      const state = newState();
+      await page.evaluate((href) => {
+        document.body.append(Object.assign(document.createElement('a'), { href }));
+      }, authorizationUrl({ state }));
+      answer();
+      // What is started after it has to be seen, and was.
+      const another = await browser.newTab(hostileUrl);
+      scene.opened.push(another);
+      await showHonestLink({ ...scene, page: another });
+      expect(await rulesWith(scene, state)).toBe(0);
       return '';
     },
   },

@@ -148,7 +148,7 @@ export function startInPage({ page }: Scene, provider: string, shown?: string): 
 }
 
 /** How many capture rules have a text in them. */
-export async function rulesWith({ browser }: Scene, part: string): Promise<number> {
+export async function rulesWith({ browser }: Pick<Scene, 'browser'>, part: string): Promise<number> {
   const rules = await browser.background(async ({ declarativeNetRequest }) =>
     (await declarativeNetRequest.getSessionRules()).map((rule) => JSON.stringify(rule)),
   );

@@ -12,6 +12,7 @@ import {
   honestState,
   type LocalPrograms,
   openTabs,
+  rulesWith,
   type Scene,
 } from '../attacks/attack.ts';
 import { attacks } from '../attacks/attacks.ts';
@@ -233,7 +234,11 @@ async function forgetEverything({ browser, hostile, hostileUrl, page }: Stage): 
 /** A ChatGPT sign-in on the good server, from start to end. */
 async function signInOn({ browser, world, good, goodPage }: Stage): Promise<void> {
   const before = world.identityProvider.exchanges.length;
-  const tab = await followLinkTo(browser, goodPage, await authorizeOn(good));
+  const url = await authorizeOn(good);
+  const tab = await followLinkTo(browser, goodPage, url);
+  // As for a person, who takes longer than the background, however busy that is kept: a program listens on port 1455 here, and in
+  // Chromium gets what comes before the rule.
+  await expect.poll(() => rulesWith({ browser }, new URL(url).searchParams.get('state') ?? '')).toBeGreaterThan(0);
   await tab.click({ role: 'button', name: 'Continue' });
   expect(await waitForPhase(tab, 'completed')).toContain('on opencode.example.com');
   expect(world.identityProvider.exchanges.slice(before)).toEqual(['ok']);

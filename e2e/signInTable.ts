@@ -74,5 +74,5 @@ const pluginsFootnotes = `
 ¹ Nobody can start it there, with or without the extension: opencode's web UI sends \`inputs\`, which the plugin takes for its
 own command line. It then asks for a project on the server's standard input, and no answer came in 30 s. The test sees it ask.
 
-² opencode leaves this plugin out, by its name (1.18.33): it signs in to ChatGPT itself. The test gives it another name, as plugins have
-that were made of it.`;
+² opencode leaves this plugin out, by its name (1.18.33): it signs in to ChatGPT itself. The test gives it another name, as
+plugins that were made of it have.`;

@@ -120,7 +120,6 @@ export const pageAttacks: Attack[] = [
   {
     tries: "asks for a sign-in, and answers when its tab shows another server's page with a link",
     way: 'link',
-    ruinsPage: true,
     async run(scene) {
       const { browser, hostile, hostileUrl, page, good } = scene;
       let answer = () => {};
@@ -142,7 +141,7 @@ export const pageAttacks: Attack[] = [
         document.body.append(Object.assign(document.createElement('a'), { href }));
       }, authorizationUrl({ state }));
       answer();
-      // What is started after it has to be seen, and was.
+      // An honest start comes after it, and is seen.
       const another = await browser.newTab(hostileUrl);
       scene.opened.push(another);
       await showHonestLink({ ...scene, page: another });

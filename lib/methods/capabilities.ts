@@ -89,8 +89,8 @@ export function isOwnChatGpt({ target, originator }: { target: Target; originato
 }
 
 /**
- * Whether a plugin asks OpenAI, in another program's name. Where nobody is named it is taken for opencode itself: so are a response
- * that came without its request, and a request that was offered.
+ * Whether a plugin asks OpenAI, in another program's name. Who names nobody counts as opencode itself: that is how a response is
+ * taken whose request was not seen, and a request that was offered. opencode names itself (read in the programs of 1.1.31 to 1.18.33).
  */
 export function isOfPlugin(originator = 'opencode'): boolean {
   return originator !== 'opencode';

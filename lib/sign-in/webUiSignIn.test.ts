@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { chatGpt } from '../methods/target';
+import { noteMethod } from '../methods/webUi';
 import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
 import { getSignIns } from './signInStore';
@@ -19,9 +20,10 @@ function linkOf(state: string, originator = 'opencode'): string {
 const link = linkOf('the-state-of-this-sign-in');
 /** What the extension's script answers for a field that a code is to be pasted into. */
 const field = '';
+const secondMethod = new TextEncoder().encode('{"method":1}').buffer;
 
 /**
- * The server's web UI has started a sign-in to ChatGPT, by the second of its methods.
+ * The server's web UI starts a sign-in to ChatGPT, by the second of its methods.
  * @param page what the tab shows when the answer is there
  * @param shown the links of that page, and its field
  */
@@ -29,6 +31,7 @@ async function start(page: string, ...shown: string[]): Promise<void> {
   Object.assign(fakeBrowser, { scripting: { executeScript: async () => [{ result: [page, ...shown] }] } });
   const url = `${server}/provider/openai/oauth/authorize`;
   const request = { requestId: '1', method: 'POST', url, tabId: 7, frameId: 0, initiator: server, requestHeaders: [] };
+  noteMethod({ requestId: '1', requestBody: { raw: [{ bytes: secondMethod }] } } as never);
   await onWebUiStart(request);
   await onWebUiStarted({ ...request, statusCode: 200 });
 }
@@ -62,7 +65,9 @@ describe('the link that shows after a start in the web UI', () => {
 
   it('leads to the field for a sign-in of a plugin that asks for the code, and holds no call then', async () => {
     await start(`${server}/session`, field, linkOf('the-state-of-this-sign-in', 'codex_cli_rs'));
-    expect(await getSignIns()).toMatchObject([{ target: { id: 'openai', takes: 'code' }, heldBy: 'web-ui' }]);
+    expect(await getSignIns()).toMatchObject([
+      { target: { id: 'openai', method: 1, takes: 'code' }, heldBy: 'web-ui' },
+    ]);
   });
 
   it('does not replace the sign-in whose request was seen at the provider before it', async () => {

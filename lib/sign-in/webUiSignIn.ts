@@ -9,7 +9,7 @@ import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
 import { hearAuthorization } from '../methods/authorizationEvent';
 import { type Authorization, plainHostOf } from '../methods/authorize';
-import { capabilitiesOf, isOfPlugin, isSameTarget, pathOf, seenMethod } from '../methods/capabilities';
+import { capabilitiesOf, isOwnChatGpt, isSameTarget, pathOf, seenMethod } from '../methods/capabilities';
 import { readLabel } from '../methods/catalogue';
 import { findWebUiStart, noteMore, noteWebUiStart, targetOf, type WebUiStart, webUiStarts } from '../methods/webUi';
 import { type AuthorizationRequest, isBoundByState, parseAuthorizationRequest } from '../oauth/authorizationRequest';
@@ -63,7 +63,7 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   ]);
   const { request, takes } = read ?? {};
   // opencode's own goes to its listener, whatever else the page may have a field for.
-  const isOwn = isChatGpt && !isOfPlugin(request?.originator);
+  const isOwn = isOwnChatGpt({ target: named, originator: request?.originator });
   const target = isOwn ? seenMethod : targetOf({ ...start, label }, takes);
   // Which tab the link will be opened in is not seen, so without a state (Poe) nothing would bind the response to this
   // sign-in: that one is offered when it has come back. See lib/sign-in/unclaimedResponse.ts.

@@ -212,7 +212,8 @@ export const popupStates: State[] = [
     await seedServers(scene, [{ url: scene.server.url }]);
     await seedSignIns(scene, [
       records.waiting(),
-      records.completed({ minutesAgo: 1 }),
+      // Another than ChatGPT, which the server is not signed in to.
+      records.completed({ minutesAgo: 1, target: { kind: 'provider', id: 'gitlab', label: 'GitLab', method: 0 } }),
       records.failed('server-unreachable', { minutesAgo: 2 }),
       records.failed('refused-by-provider', { minutesAgo: 3 }),
     ]);

@@ -1,6 +1,6 @@
 /** Sign-ins as the extension remembers them, each moved to where it is by the extension's own transitions. */
 
-import { chatGpt } from '../../lib/methods/target.ts';
+import { chatGpt, type Target } from '../../lib/methods/target.ts';
 import type { CallbackUrl } from '../../lib/oauth/authorizationResponse.ts';
 import type { LoopbackRedirectUri } from '../../lib/oauth/loopbackRedirectUri.ts';
 import type { FailureName } from '../../lib/opencode/failure.ts';
@@ -27,13 +27,15 @@ interface Given {
   state?: string;
   /** How long ago it started. */
   minutesAgo?: number;
+  /** ChatGPT when absent. */
+  target?: Target;
 }
 
 export function waiting(given: Given = {}): SignIn {
   return start({
     id: crypto.randomUUID(),
     server,
-    target: chatGpt,
+    target: given.target ?? chatGpt,
     armed: { redirectUri, state: stateOf(given), ruleId: 1, binding: { kind: 'user' } },
     now: Date.now() - (given.minutesAgo ?? 0) * 60_000,
   });

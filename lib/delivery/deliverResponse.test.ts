@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chatGpt } from '../methods/target';
 import type { AuthorizationResponse, CallbackUrl } from '../oauth/authorizationResponse';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
@@ -244,6 +244,44 @@ describe('delivering a response', () => {
     expect(asked().filter((request) => request === 'POST /api/pty')).toHaveLength(1);
     const questions = requests.filter(({ path }) => path === '/provider/openai/oauth/callback');
     expect(questions.map(({ body }) => JSON.stringify(body).includes('the-code'))).toEqual([true, false, false]);
+  });
+
+  describe('while its process runs', () => {
+    const path = 'GET /api/pty/pty_1';
+    const deleted = 'DELETE /api/pty/pty_1';
+    /** A delivery whose process has been looked at for a second. */
+    async function begin(answer: ApiAnswer) {
+      vi.useFakeTimers();
+      const changes: Record<string, ApiAnswer> = {
+        'POST /provider/openai/oauth/callback': unknownError,
+        [path]: answer,
+      };
+      const { server, asked } = serverWith(changes);
+      const delivering = deliverTo(server, code, async () => true);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(asked()).toContain(path);
+      return { changes, asked, delivering };
+    }
+    afterEach(() => void vi.useRealTimers());
+
+    it('leaves it alone, also when the clock is set six minutes on', async () => {
+      const { changes, asked, delivering } = await begin(json(200, { data: { id: 'pty_1', status: 'running' } }));
+      vi.setSystemTime(Date.now() + 6 * 60_000);
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(asked()).not.toContain(deleted);
+      changes[path] = exited(0);
+      await vi.runAllTimersAsync();
+      expect(asked()).toContain(deleted);
+      expect((await delivering).kind).toBe('failed');
+    });
+
+    it.each([json(401, {}), html, cut])('waits a fifth of the time for one of which is said %j', async (answer) => {
+      const { asked, delivering } = await begin(answer);
+      expect(asked()).not.toContain(deleted);
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(asked()).toContain(deleted);
+      expect((await delivering).kind).toBe('failed');
+    });
   });
 
   it('takes a login that is there now and was not before for a success, whatever is said of it', async () => {

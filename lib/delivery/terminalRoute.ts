@@ -27,6 +27,8 @@ const TITLE = 'Callback Courier';
 const POLL_MS = 40;
 /** The relay's own requests give up after 20 s; a terminal that takes longer hangs. */
 const LONGEST_RELAY_MS = 25_000;
+/** What an answer that says nothing of the terminal takes off that: where all do, five seconds are waited. */
+const UNCLEAR_COSTS_MS = 200;
 /** Ended terminals that are deleted at once; a server that lists more makes them up. */
 const MOST_DELETED = 20;
 
@@ -128,14 +130,16 @@ async function waitForExit(
   path: string,
   enough: AbortSignal,
 ): Promise<number | undefined> {
-  const giveUpAt = Date.now() + LONGEST_RELAY_MS;
-  while (Date.now() < giveUpAt && !enough.aborted) {
+  // By a clock that nobody sets: a terminal is deleted after this, and its process ends with it.
+  let giveUpAt = performance.now() + LONGEST_RELAY_MS;
+  while (performance.now() < giveUpAt && !enough.aborted) {
     await pause(POLL_MS);
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.
     if (answer.kind === 'answered' && answer.status === 404) return undefined;
     const terminal = api === '/api/pty' ? Terminal.safeParse(jsonOf(answer)).data?.data : undefined;
     if (terminal?.status === 'exited') return terminal.exitCode;
+    if (!jsonOf(answer)) giveUpAt -= UNCLEAR_COSTS_MS;
   }
   return undefined;
 }

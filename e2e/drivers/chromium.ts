@@ -46,7 +46,7 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
       ...(extensions ? [`--load-extension=${extensions}`, `--disable-extensions-except=${extensions}`] : []),
     ],
   });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const consoleLines: string[] = [];
   let hasLogins = false;
   /** Whose pages were shown, and may have stored something. */

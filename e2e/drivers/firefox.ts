@@ -16,7 +16,7 @@ const EXTENSION_ID = 'callback-courier@callback-courier';
 const EXTENSION_UUID = '5f3c1c5e-0b4d-4f0e-9d43-6c1f8a6f2b10';
 /** Whose pages may have stored something. */
 const sites = [...new Set(Object.keys(userHosts).map((host) => host.split('.').slice(-2).join('.')))];
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 
 /** What only Firefox's scenarios need: the browser's own windows, which WebDriver BiDi reaches with system access. */

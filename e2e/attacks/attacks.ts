@@ -10,12 +10,16 @@ import { redirectUriAttacks } from './redirectUris.ts';
 import { urlAttacks } from './urls.ts';
 
 export const attacks: Attack[] = [
-  ...urlAttacks,
-  ...redirectUriAttacks,
+  ...urlAttacks.map(ofBrowser),
+  ...redirectUriAttacks.map(ofBrowser),
   ...eventAttacks,
   ...floodAttacks,
   ...nameAttacks,
   ...answerAttacks,
-  ...pageAttacks,
-  ...outcomeAttacks,
+  ...pageAttacks.map(ofBrowser),
+  ...outcomeAttacks.map(ofBrowser),
 ];
+
+function ofBrowser(attack: Attack): Attack {
+  return { ...attack, ofBrowser: true };
+}

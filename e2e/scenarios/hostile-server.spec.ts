@@ -17,6 +17,7 @@ import {
 } from '../attacks/attack.ts';
 import { attacks } from '../attacks/attacks.ts';
 import type { BrowserDriver } from '../drivers/driver.ts';
+import { everyDayInFirefox } from '../everyDay.ts';
 import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
 import { type HostileRow, writeHostileTable } from '../hostileTable.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
@@ -53,7 +54,8 @@ const rows: HostileRow[] = [];
 let counter = 0;
 
 for (const attack of attacks) {
-  test(`a server that ${attack.tries}, by its ${attack.way}, harms nobody`, async ({ stage, driver }) => {
+  const tag = attack.ofBrowser ? [] : everyDayInFirefox;
+  test(`a server that ${attack.tries}, by its ${attack.way}, harms nobody`, { tag }, async ({ stage, driver }) => {
     const reason = attack.notIn?.[driver];
     rows.push(reason ? { attack, notHere: reason } : await check(stage, attack));
   });
@@ -257,9 +259,10 @@ async function receiveLocalResponses({ local, localTab }: Stage, ofOther: string
     `http://localhost:1455/auth/callback?${code}&state=${newState()}`,
   ];
   for (const url of urls) {
-    // What counts is that it arrives.
     void localTab.goto(url).catch(() => {});
     await expect.poll(() => local.hits, 'what local programs got').toContain(url);
+    // The next one would be lost if it began before this one was shown (Firefox).
+    await expect.poll(() => localTab.url().catch(String), 'what their tab shows').toBe(url);
   }
   return urls;
 }

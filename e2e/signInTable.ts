@@ -62,10 +62,10 @@ export default class SignInTable implements Reporter {
   }
 }
 
-const signInsIntroduction = `Written by \`npm run test:e2e\` (\`e2e/scenarios/providers.spec.ts\` and \`sign-in.spec.ts\`), with opencode 1.18.33 and a strict
+const signInsIntroduction = `Written by \`npm run test:all\` (\`e2e/scenarios/providers.spec.ts\` and \`sign-in.spec.ts\`), with opencode 1.18.33 and a strict
 stand-in for each provider. "Popup" and "web UI" are where the sign-in was started. What nobody can start there has a dash.`;
 
-const pluginsIntroduction = `Written by \`npm run test:e2e\` (\`e2e/scenarios/plugins.spec.ts\`), with opencode 1.18.33, the plugins as npm has them, and a strict
+const pluginsIntroduction = `Written by \`npm run test:all\` (\`e2e/scenarios/plugins.spec.ts\`), with opencode 1.18.33, the plugins as npm has them, and a strict
 stand-in for Google and for OpenAI. \`auto\`: the plugin listens for the response on the server's machine. \`code\`: it wants the
 code, or the whole callback URL, to be pasted; Google's do so where they are told that there is no screen.`;
 

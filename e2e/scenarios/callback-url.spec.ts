@@ -1,5 +1,6 @@
 /** Servers whose administrator has published the listener: the response takes that way, and no terminal is used. */
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, setCallbackUrl, waitForPhase } from '../pages/extension.ts';
@@ -46,10 +47,9 @@ test('a response takes the callback URL that was set for its server', async ({
   expect(accessLog.filter((line) => /^(POST|DELETE) .*pty/.test(line))).toEqual([]);
 });
 
-test('a callback URL that leads elsewhere loses nothing: corrected, the same sign-in goes on', async ({
-  world,
-  browserWithExtension: browser,
-}) => {
+test('a callback URL that leads elsewhere loses nothing: corrected, the same sign-in goes on', {
+  tag: everyDayInFirefox,
+}, async ({ world, browserWithExtension: browser }) => {
   const server = await world.addServer('opencode.example.com');
   publishListener(server);
   await haveServer(browser, server.url);
@@ -69,7 +69,10 @@ test('a callback URL that leads elsewhere loses nothing: corrected, the same sig
   await expectNoSecrets({ world, server, browser, tab, byCallbackUrl: true });
 });
 
-test('a callback URL behind a lapsed login waits for the login', async ({ world, browserWithExtension: browser }) => {
+test('a callback URL behind a lapsed login waits for the login', { tag: everyDayInFirefox }, async ({
+  world,
+  browserWithExtension: browser,
+}) => {
   const server = await world.addServer('opencode.example.com');
   await haveServer(browser, server.url);
   await setCallbackUrl(browser, template);
@@ -89,7 +92,7 @@ test('a callback URL behind a lapsed login waits for the login', async ({ world,
   await waitUntilConnected(opencode);
 });
 
-test('a callback URL that makes no sense is refused with the reason', async ({
+test('a callback URL that makes no sense is refused with the reason', { tag: everyDayInFirefox }, async ({
   world,
   browserWithExtension: browser,
 }) => {

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Tab } from '../drivers/driver.ts';
+import { everyDayInFirefox } from '../everyDay.ts';
 import { expect, type Shared, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServer, waitForEnd } from '../pages/extension.ts';
@@ -44,6 +45,9 @@ const answers: { name: string; looksLike: 'success' | 'failure'; write(response:
   },
 ];
 
+/** An answer of each kind is tried in both browsers with every change. */
+const bothBrowsers = ['401 with JSON', '204'];
+
 /** How the outcome comes to the extension. */
 const ways = {
   'the outcome that the extension asks for': {
@@ -66,7 +70,8 @@ for (const [what, way] of Object.entries(ways)) {
   for (const { name, looksLike, write } of answers) {
     const isThere = looksLike === 'failure';
     const end = isThere ? 'while the login is there, is no refusal' : 'while no login is there, is no success';
-    test(`${name} in place of ${what}, ${end}`, async ({ shared }) => {
+    const tag = bothBrowsers.includes(name) ? [] : everyDayInFirefox;
+    test(`${name} in place of ${what}, ${end}`, { tag }, async ({ shared }) => {
       const provider = way.provider(shared);
       const exchanges = provider.exchanges.length;
       provider.refuseExchanges = !isThere;

@@ -1,6 +1,7 @@
 /** Sign-ins by other people's plugins: the real ones from npm, in the real opencode, with strict stand-ins for Google and OpenAI. */
 import { attemptsToDeliver } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
@@ -48,7 +49,8 @@ function expectNoListenerAsked(server: RemoteServer, plugin: Plugin): void {
 for (const [plugin, method] of rows) {
   const { id, name } = subjects[plugin];
   const title = `a sign-in by ${plugin}, ${method}, that is started from the popup completes, and so does a second one`;
-  test(title, pluginSignInFrom('popup', plugin, method, yes[plugin]), async ({ shared }) => {
+  const tag = plugin === 'opencode-gemini-auth' ? [] : everyDayInFirefox;
+  test(title, { ...pluginSignInFrom('popup', plugin, method, yes[plugin]), tag }, async ({ shared }) => {
     const { world, browser } = shared;
     const server = await world.addServer('opencode.example.com', withPlugin(plugin, method));
     await haveServer(browser, server.url);
@@ -106,20 +108,19 @@ for (const plugin of ['opencode-gemini-auth', 'opencode-openai-codex-auth'] as c
 }
 
 for (const method of ['auto', 'code'] as const) {
-  test(
-    `a sign-in by opencode-antigravity-auth, ${method}, cannot be started in opencode's web UI: the plugin asks on the server's standard input`,
-    pluginSignInFrom('web UI', 'opencode-antigravity-auth', method, '–¹'),
-    async ({ shared }) => {
-      const { world, browser } = shared;
-      const server = await world.addServer('opencode.example.com', withPlugin('opencode-antigravity-auth', method));
-      const opencode = await openOpencode(browser, server);
-      await haveServer(browser, server.url);
-      await chooseMethod(opencode, 'google', labels['opencode-antigravity-auth'][method]);
-      await expect.poll(() => server.opencode.log()).toMatch(/Antigravity OAuth \(Account 1\)[\s\S]*Project ID/);
-      await opencode.waitForText('[role=dialog]', /Authorization in progress/);
-      expect(callsFor(server, /\/oauth\//)).toEqual([]);
-    },
-  );
+  test(`a sign-in by opencode-antigravity-auth, ${method}, cannot be started in opencode's web UI: the plugin asks on the server's standard input`, {
+    ...pluginSignInFrom('web UI', 'opencode-antigravity-auth', method, '–¹'),
+    tag: everyDayInFirefox,
+  }, async ({ shared }) => {
+    const { world, browser } = shared;
+    const server = await world.addServer('opencode.example.com', withPlugin('opencode-antigravity-auth', method));
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    await chooseMethod(opencode, 'google', labels['opencode-antigravity-auth'][method]);
+    await expect.poll(() => server.opencode.log()).toMatch(/Antigravity OAuth \(Account 1\)[\s\S]*Project ID/);
+    await opencode.waitForText('[role=dialog]', /Authorization in progress/);
+    expect(callsFor(server, /\/oauth\//)).toEqual([]);
+  });
 }
 
 const codeField = { xpath: '//*[@role="dialog"]//form//input[@name="code"]' };

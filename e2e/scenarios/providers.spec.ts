@@ -1,5 +1,6 @@
 /** Every other sign-in of opencode that comes back to a loopback address, started from the popup and from opencode's web UI. */
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
@@ -23,9 +24,13 @@ import { configuredRedirectUri } from '../world/providers/mcp.ts';
 
 const allow = { role: 'button', name: 'Continue' } as const;
 
+/** What the popup starts is told by opencode itself, in any browser: a provider's and an MCP server's are tried in both. */
+const bothBrowsers = ['GitLab Duo', mcp.label];
+
 for (const signIn of [...signIns, mcp]) {
   const title = `a sign-in to ${signIn.label} that is started from the popup completes`;
-  test(title, signInFrom('popup', nameOf(signIn)), async ({ world, browserWithExtension: browser }) => {
+  const tag = bothBrowsers.includes(signIn.label) ? [] : everyDayInFirefox;
+  test(title, { ...signInFrom('popup', nameOf(signIn)), tag }, async ({ world, browserWithExtension: browser }) => {
     const server = await world.addServer('opencode.example.com');
     if (!signIn.id) await configureMcp(server);
     await browser.newTab(`${server.url}/global/health`);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 import { attemptsToDeliver } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import { everyDayInFirefox } from '../everyDay.ts';
 import { expect, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServerWithPassword, removeServer, waitForPhase } from '../pages/extension.ts';
@@ -75,7 +76,8 @@ const removals: Record<string, (browser: BrowserDriver, server: RemoteServer) =>
 
 for (const [stage, reach] of Object.entries(stages)) {
   for (const [where, remove] of Object.entries(removals)) {
-    test(`a server that is removed ${where} ${stage} gets nothing more`, async ({ shared }) => {
+    const tag = where === 'in the popup' ? [] : everyDayInFirefox;
+    test(`a server that is removed ${where} ${stage} gets nothing more`, { tag }, async ({ shared }) => {
       const { world, browser } = shared;
       const server = await world.addServer('opencode.example.com', { password });
       await haveServerWithPassword(browser, server.url, password);

@@ -40,7 +40,7 @@ describe('the filters of a capture rule', () => {
   it.each([
     ['as it is', 'x~1.b', true],
     ['as a form writes it', 'x%7E1.b', true],
-    ['as some write it', 'x%7e1.b', true],
+    ['in small letters', 'x%7e1.b', true],
     ['but nothing else', 'y~1.b', false],
     ['and all of it', 'x~1.bc', false],
   ])('take a state with a tilde, %s', (_, state, taken) => {
@@ -52,12 +52,27 @@ describe('the filters of a capture rule', () => {
   it.each([
     ['as it is', 'xQ+zW/kV==', true],
     ['as a form writes it', 'xQ%2BzW%2FkV%3D%3D', true],
-    ['half and half', 'xQ%2bzW/kV%3D=', true],
+    ['in small letters', 'xQ%2bzW%2fkV%3d%3d', true],
+    ['but for its slash', 'xQ%2BzW/kV%3D%3D', true],
     ['but nothing else', 'xQ+zW/kJ==', false],
   ])('take a state in base64, %s', (_, state, taken) => {
     const filter = filterOf('http://localhost:8085/oauth2callback', 'response_type=code&state=xQ%2BzW%2FkV%3D%3D');
     expect(filter.test(`http://localhost:8085/oauth2callback?code=4/0A&state=${state}`)).toBe(taken);
     expect(filter.test(`http://localhost:8085/oauth2callback?state=${state}&code=4/0A#opencode`)).toBe(taken);
+  });
+
+  it.each([
+    [
+      'http://localhost:8085/',
+      '~code~scope~authuser~prompt~',
+      '?state=7cO2&code=4%2F0A&scope=email&authuser=0&prompt=consent',
+    ],
+    ['http://localhost:8000/', '~session_state~-~-~-~-~', '?state=7cO2&session_state=5b0d-4c1e-9f2a-1a2b-3c4d&code=1'],
+    ['http://localhost:8000/', '/code=', '?state=7cO2/code=1'],
+  ])('take no other response: %s with the state %s', (redirectUri, state, response) => {
+    const filter = filterOf(redirectUri, `response_type=code&state=${encodeURIComponent(state)}`);
+    expect(filter.test(`${redirectUri}?code=1&state=${state}`)).toBe(true);
+    expect(filter.test(redirectUri + response)).toBe(false);
   });
 
   it('take exactly the redirect URI', () => {

@@ -55,20 +55,13 @@ export function parseAuthorizationRequest(
 /**
  * Whether its state alone tells a response to this request from every other one, in whatever tab it comes. One that is missing
  * or can be guessed may be that of another program's sign-in: such a response counts only in the tab that was opened for it.
- * What `VARYING` has does not count: a capture rule cannot tell it (lib/browser/captureRule.ts).
  */
 export function isBoundByState({ state }: AuthorizationRequest): boolean {
-  return state !== undefined && state.replace(VARYING, '').length >= SHORTEST_UNGUESSABLE;
+  return state !== undefined && state.length >= SHORTEST_UNGUESSABLE;
 }
 
 /** URI-unreserved characters (RFC 3986 §2.3), and those that base64 has besides (RFC 4648 §4). */
 const STATE = /^[A-Za-z0-9._~+/=-]+$/;
-
-/**
- * What does not look the same in every URL: base64's own characters may be percent-encoded or not, and a form's encoding makes
- * `%7E` of `~` (URL Standard, `URLSearchParams`; Java's `URLEncoder`), RFC 3986's does not.
- */
-export const VARYING = /[~+/=]+/g;
 
 /** A state as it was meant: a `+` that somebody has not encoded is read as a space, which no state has. */
 export function plainState(state: string): string {

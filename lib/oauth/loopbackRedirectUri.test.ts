@@ -32,6 +32,8 @@ describe('a loopback redirect URI', () => {
     ['http://localhost@evil.example:1455/auth/callback', 'a user name that looks like the host'],
     ['http://localhost:1455/auth/callback?x=1', 'a query'],
     ['http://localhost:1455/auth/callback?', 'an empty query'],
+    ['http://localhost:1455/*', 'what stands for anything in a capture rule'],
+    ['http://localhost:1455/a|', 'what stands for an end in a capture rule'],
     ['http://localhost:1455/auth/callback#', 'a fragment'],
     ['http://localhost:1455/auth/../callback', 'a path that a browser rewrites'],
     [' http://localhost:1455/auth/callback', 'a leading space'],

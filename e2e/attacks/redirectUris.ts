@@ -4,7 +4,7 @@ import { expect } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { waitForPhase } from '../pages/extension.ts';
 import { authorizationUrl, newState, ownRedirectUri } from '../world/hostile-server.ts';
-import { type Attack, nameUrl, type Scene, startInPage } from './attack.ts';
+import { type Attack, nameUrl, rulesWith, type Scene, showHonestLink, startInPage } from './attack.ts';
 
 const chatGpts = 'http://localhost:1455/auth/callback';
 
@@ -121,7 +121,33 @@ function own(): [string, string][] {
 export const redirectUriAttacks: Attack[] = [
   ...othersResponse('without a state', undefined),
   ...othersResponse('with a short state', '1'),
+  {
+    tries: 'names a state that would fit the parameters of another program, if some of it stood for anything',
+    way: 'link',
+    // Its state may be spelled in three ways, in two places each.
+    rules: 6,
+    localResponse: '/callback?state=7cO2&code=local&scope=email&authuser=0&prompt=consent',
+    async run(scene) {
+      const state = '~code~scope~authuser~prompt~';
+      await startInPage(scene, 'eve', authorizationUrl(requestFor(`${scene.local.origin}/callback`, state)));
+      await expect.poll(() => rulesWith(scene, state)).toBeGreaterThan(0);
+      await showHonestLink(scene);
+      return '';
+    },
+  },
   ...stolenState(),
+  {
+    tries: "names the state of the good server's waiting sign-in with another redirect URI",
+    way: 'link',
+    rules: 4,
+    async run(scene) {
+      const waiting = await beginOnGood(scene);
+      const state = scene.world.identityProvider.states.at(-1) ?? '';
+      await nameUrl(scene, 'link', authorizationUrl(requestFor(`${deserted}/x`, state)));
+      await finishOnGood(scene, waiting);
+      return '';
+    },
+  },
   ...refused.map(
     ([name, url]): Attack => ({
       tries: `names ${name}`,

@@ -97,6 +97,19 @@ describe('a sign-in that a server names', () => {
     expect([...rules.values()]).toEqual([undefined, undefined]);
   });
 
+  it('is that of the server which named its state first, also where another names it with another redirect URI', async () => {
+    await startSignIn(request, { server: one, target, binding: { kind: 'state' } });
+    const other = ServerUrl.parse('https://team.example.com');
+    const elsewhere = { ...request, redirectUri: 'http://localhost:9/x' as LoopbackRedirectUri };
+    expect(await startSignIn(elsewhere, { server: other, target, binding: { kind: 'state' } })).toBeUndefined();
+    // A state that may be guessed says nothing of whose it is.
+    const guessed = { ...request, state: '1' };
+    const inTab = { kind: 'tabs' as const, tabIds: [9] };
+    await startSignIn(guessed, { server: one, target: { ...target, id: 'q' }, binding: inTab });
+    expect(await startSignIn({ ...elsewhere, state: '1' }, { server: other, target, binding: inTab })).toBeDefined();
+    expect((await getSignIns()).map(({ server }) => server).sort()).toEqual([one, one, other]);
+  });
+
   it.each([undefined, 'short'])('with the state %s is never waited for in any tab', async (state) => {
     expect(
       await startSignIn({ ...request, state }, { server: one, target, binding: { kind: 'state' } }),

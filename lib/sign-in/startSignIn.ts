@@ -184,6 +184,15 @@ export function findSignIn(signIns: SignIn[], { redirectUri, state }: Authorizat
   return signIns.filter(isArmed).find(({ armed }) => armed.redirectUri === redirectUri && armed.state === state);
 }
 
+/** The same, and one that leads elsewhere with the same unguessable state: our page knows a response by that alone. */
+export function findSame(signIns: SignIn[], request: AuthorizationRequest): ArmedSignIn | undefined {
+  const { state, redirectUri } = request;
+  const isFree = isBoundByState(request);
+  return signIns
+    .filter(isArmed)
+    .find(({ armed }) => armed.state === state && (isFree || armed.redirectUri === redirectUri));
+}
+
 /**
  * Arms a sign-in's capture rule and remembers it. The same request again, in this tab or another, is the same sign-in.
  * @returns its id; undefined when its state is that of a sign-in on another server, or of another request, which alone may have
@@ -198,7 +207,7 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
   const [isInForce, directory] = await Promise.all([arm(rule), started.directory]);
   const armed = { ...rule, directory };
   const changed = await changeSignIns(async (all) => {
-    const known = findSignIn(all, request);
+    const known = findSame(all, request);
     if (known) {
       const isSame = known.server === server && known.armed.challenge === request.challenge;
       id = isSame ? known.id : undefined;

@@ -69,7 +69,7 @@ export default defineBackground(() => {
   onMessage('handOverSignIn', handOverSignIn);
   onMessage('wayTo', wayTo);
   onMessage('rehearse', (server) => stayAwake(rehearse(server)));
-  onMessage('takeCall', (id, { tab }) => takeCall(id, tab?.id));
+  onMessage('takeCall', (id, { url }) => takeCall(id, url));
   onMessage('describeUnclaimed', describeUnclaimed);
   onMessage('claimFor', thenSweep(claimFor));
   onMessage('forgetUnclaimed', forgetUnclaimed);

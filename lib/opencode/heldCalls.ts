@@ -1,3 +1,4 @@
+import { originOf } from '../servers/serverUrl';
 import type { FetchCall } from './fetchAnswer';
 
 /**
@@ -5,22 +6,26 @@ import type { FetchCall } from './fetchAnswer';
  * A tab that hangs runs that function whenever it is free again: what it fetches then must be gone, since it may have been
  * sent in another way meanwhile. And when Firefox suspends the background, it writes arguments to its console, secrets too.
  */
-const held = new Map<string, { call: FetchCall; tabId: number; onTaken: () => void }>();
+const held = new Map<string, { call: FetchCall; onTaken: () => void }>();
 
 /**
  * @param onTaken the tab has fetched the request: from now on it may be sent
  * @returns the id by which the function in the tab asks for the request
  */
-export function holdCall(call: FetchCall, tabId: number, onTaken: () => void): string {
+export function holdCall(call: FetchCall, onTaken: () => void): string {
   const id = crypto.randomUUID();
-  held.set(id, { call, tabId, onTaken });
+  held.set(id, { call, onTaken });
   return id;
 }
 
-/** Gives a request to the tab that it is for, once. */
-export function takeCall(id: string, tabId: number | undefined): FetchCall | undefined {
+/**
+ * Gives a request to the tab that it is for, once, if the tab still shows the origin that it goes to: whoever opened a tab can lead
+ * it elsewhere meanwhile.
+ * @param page the URL of the page that asks, as the browser tells it
+ */
+export function takeCall(id: string, page = ''): FetchCall | undefined {
   const found = held.get(id);
-  if (!found || found.tabId !== tabId) return undefined;
+  if (!found || originOf(found.call.url) !== originOf(page)) return undefined;
   held.delete(id);
   found.onTaken();
   return found.call;

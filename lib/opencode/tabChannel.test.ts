@@ -13,11 +13,16 @@ const answer: ApiAnswer = { kind: 'answered', status: 200, contentType: '', basi
  * `executeScript` waits for its end. The first thing that is injected is the request.
  */
 function tab({ takes }: { takes: boolean }) {
-  const state = { hangs: false, pings: 0, answers: undefined as ((answer: ApiAnswer) => void) | undefined };
+  const state = {
+    page: 'https://opencode.example.com/',
+    hangs: false,
+    pings: 0,
+    answers: undefined as ((answer: ApiAnswer) => void) | undefined,
+  };
   vi.spyOn(browser.scripting, 'executeScript').mockImplementation((async (injection: { args?: [string] }) => {
     const [id] = injection.args ?? [];
     if (id === undefined) state.pings += 1;
-    if (state.hangs || (id !== undefined && !(takes && takeCall(id, TAB)))) return new Promise(() => {});
+    if (state.hangs || (id !== undefined && !(takes && takeCall(id, state.page)))) return new Promise(() => {});
     if (id === undefined) return [{ result: true }];
     return new Promise((resolve) => {
       state.answers = (result) => resolve([{ result }]);
@@ -40,6 +45,14 @@ describe('a request through a tab', () => {
 
   it('is not sent by a tab that does not take it within two seconds', async () => {
     tab({ takes: false });
+    const sent = send(120_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await sent).toEqual({ kind: 'failed', reason: 'not-sent' });
+  });
+
+  it('is not sent by a tab that shows another site by now, whoever has led it there', async () => {
+    const shown = tab({ takes: true });
+    shown.page = 'https://hostile.example.com/';
     const sent = send(120_000);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await sent).toEqual({ kind: 'failed', reason: 'not-sent' });

@@ -50,7 +50,7 @@ async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
   let isTaken = false;
   let pings: ReturnType<typeof setInterval> | undefined;
   let clock = setTimeout(() => resolve({ kind: 'failed', reason: 'not-sent' }), TAB_WAIT_MS);
-  const id = holdCall(call, tabId, () => {
+  const id = holdCall(call, () => {
     isTaken = true;
     clearTimeout(clock);
     clock = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), call.timeout + HANDOVER_MS);

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { chatGpt } from '../methods/target';
 import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { ServerUrl } from '../servers/serverUrl';
-import { markOf } from './badge';
+import { markOf, showBadge } from './badge';
 import type { SignIn } from './signIn';
 import { complete, failToArm, noteSent, start, supersede } from './transitions';
 
@@ -20,6 +21,16 @@ const completedSince = (now: number): SignIn =>
   complete(noteSent({ ...waitingSince(now), phase: 'delivering', callbackUrl: '' as never, sent: false }), now);
 
 describe('the mark on the toolbar icon', () => {
+  it('is shown again after it could not be shown once', async () => {
+    const setBadgeText = vi.fn(async () => {});
+    const refused = Promise.reject(new Error('the browser is closing'));
+    Object.assign(fakeBrowser, { action: { setBadgeText, setBadgeBackgroundColor: () => refused } });
+    await expect(showBadge()).rejects.toThrow('closing');
+    Object.assign(fakeBrowser, { action: { setBadgeText, setBadgeBackgroundColor: async () => {} } });
+    await showBadge();
+    expect(setBadgeText).toHaveBeenCalledOnce();
+  });
+
   it.each<[string, SignIn[], number, string]>([
     ['nothing without sign-ins', [], 0, ''],
     ['quiet while one waits', [waitingSince(5)], 0, '…'],

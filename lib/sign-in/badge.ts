@@ -13,8 +13,8 @@ const alarming = '#b3261e';
  * yet: a failure, or a response that something else got, too.
  */
 export function showBadge(): Promise<void> {
-  // One after the other: the last one to look is the last one to write.
-  shown = shown.then(update);
+  // One after the other, also after one that failed: the last one to look is the last one to write.
+  shown = shown.then(update, update);
   return shown;
 }
 

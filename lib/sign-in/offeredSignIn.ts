@@ -35,7 +35,7 @@ export async function offerSignIn(request: AuthorizationRequest, tabId: number, 
 
 export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {
   const offered = await readOffered();
-  if (!offered) return undefined;
+  if (!offered || Date.now() >= offered.seenAt + SIGN_IN_LIFE_MS) return undefined;
   const { redirectUri, state, challenge, tabId, startedOn } = offered;
   return { request: { redirectUri, state, challenge }, tabId, startedOn };
 }
@@ -45,7 +45,7 @@ export function watchOfferedSignIn(onChange: () => void): () => void {
   return offeredSignIn.watch(onChange);
 }
 
-/** When the offer ends, in milliseconds since the epoch; undefined when there is none. */
+/** When the offer ends or has ended, in milliseconds since the epoch; undefined when nothing is kept of one. */
 export async function offerExpiry(): Promise<number | undefined> {
   const offered = await readOffered();
   return offered && offered.seenAt + SIGN_IN_LIFE_MS;
@@ -56,6 +56,5 @@ export async function forgetOfferedSignIn(): Promise<void> {
 }
 
 async function readOffered(): Promise<z.infer<typeof Offered> | undefined> {
-  const { data } = Offered.safeParse(await offeredSignIn.getValue());
-  return data && Date.now() < data.seenAt + SIGN_IN_LIFE_MS ? data : undefined;
+  return Offered.safeParse(await offeredSignIn.getValue()).data;
 }

@@ -2,7 +2,7 @@ import { browser } from 'wxt/browser';
 import { forgetStartsOfOthers } from '../methods/webUi';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '../servers/hostPermission';
 import { forgetCredentialsOfOthers, getServers } from '../servers/serverStore';
-import { offerExpiry } from './offeredSignIn';
+import { forgetOfferedSignIn, getOfferedSignIn, offerExpiry } from './offeredSignIn';
 import { abandonSignInsOfOthers, ageSignIns, nextAging } from './progress';
 import { forgetOldUnclaimed, nextUnclaimedExpiry } from './unclaimedResponse';
 
@@ -11,9 +11,11 @@ const SWEEP = 'sweep';
 /** The same as `move`, which may change what there is to sweep up later: the next sweep is scheduled when it has ended. */
 export function thenSweep<A extends unknown[], T>(move: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
   return async (...given) => {
-    const result = await move(...given);
-    await scheduleSweep();
-    return result;
+    try {
+      return await move(...given);
+    } finally {
+      await scheduleSweep();
+    }
   };
 }
 
@@ -22,6 +24,7 @@ export async function onAlarm({ name }: { name: string }): Promise<void> {
   if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts(await getServers());
   await ageSignIns(Date.now());
   await forgetOldUnclaimed();
+  if (!(await getOfferedSignIn())) await forgetOfferedSignIn();
   await scheduleSweep();
 }
 
@@ -31,10 +34,8 @@ export async function forgetOthers(): Promise<void> {
 }
 
 async function scheduleSweep(): Promise<void> {
-  const times = [await nextAging(), await nextUnclaimedExpiry(), await offerExpiry()].filter(
-    (time) => time !== undefined,
-  );
-  const due = Math.min(...times);
-  if (times.length === 0) await browser.alarms.clear(SWEEP);
-  else browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });
+  const times = await Promise.all([nextAging(), nextUnclaimedExpiry(), offerExpiry()]);
+  const due = Math.min(...times.map((time) => time ?? Infinity));
+  // What is overdue is swept up now, too. An alarm with nothing left to sweep up does no harm.
+  if (due < Infinity) browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });
 }

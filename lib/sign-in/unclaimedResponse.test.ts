@@ -6,8 +6,10 @@ import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse } from './captureResponse';
+import { offerSignIn } from './offeredSignIn';
 import { getSignIns } from './signInStore';
 import { onAuthorizationRequest, startSignIn } from './startSignIn';
+import { onAlarm, thenSweep } from './sweep';
 import { claimFor, describeUnclaimed, forgetUnclaimed, offerUnclaimed } from './unclaimedResponse';
 
 const server = ServerUrl.parse('https://opencode.example.com');
@@ -84,7 +86,9 @@ describe('a response that nobody waits for', () => {
     const response = (await offered(chatGpts)) ?? '';
     expect(await describeUnclaimed(response)).toMatchObject({ servers: [other], because: 'state' });
     expect(await claimFor({ id: response, server })).toBeUndefined();
-    expect(await claimFor({ id: (await offered(chatGpts)) ?? '', server: other })).toBe(id);
+    // What could not be given to the one server is there for the other.
+    expect(await claimFor({ id: response, server: other })).toBe(id);
+    expect(await describeUnclaimed(response)).toBeUndefined();
     expect((await getSignIns()).map(({ phase }) => phase)).toEqual(['captured']);
   });
 
@@ -111,6 +115,36 @@ describe('a response that nobody waits for', () => {
     expect(await captureResponse(`?code=the-code&state=${state}`, 7)).toMatchObject({ phase: 'delivering' });
     expect(await offered(chatGpts)).toBeUndefined();
     expect(await offered(chatGpts.replace('the-code', 'another-code'))).toBeDefined();
+  });
+
+  it('is dropped when its time is over, also when its tab was gone and when nothing else moves', async () => {
+    vi.useFakeTimers();
+    Object.assign(fakeBrowser.tabs, { update: async () => Promise.reject(new Error('No tab with id: 7')) });
+    const offering = thenSweep(offerUnclaimed)({ url: chatGpts, tabId: 7, error: 'net::ERR_CONNECTION_REFUSED' });
+    await expect(offering).rejects.toThrow('No tab');
+    // Something else is swept up after between its end and its alarm.
+    vi.advanceTimersByTime(5 * 60_000 + 500);
+    const request = { redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri, state: 'another' };
+    await thenSweep(offerSignIn)(request, 8, server);
+    const alarm = await fakeBrowser.alarms.get('sweep');
+    expect(alarm?.scheduledTime).toBeLessThan(Date.now() + 2_000);
+    await onAlarm({ name: 'sweep' });
+    vi.useRealTimers();
+    expect(JSON.stringify(await fakeBrowser.storage.session.get())).not.toContain('the-code');
+  });
+
+  it('is offered for five minutes while it waits, and nothing of that is kept longer', async () => {
+    vi.useFakeTimers();
+    await thenSweep(offerSignIn)(
+      { redirectUri: 'http://localhost:1455/auth/callback' as LoopbackRedirectUri, state },
+      7,
+      server,
+    );
+    expect(JSON.stringify(await fakeBrowser.storage.session.get())).toContain(state);
+    vi.setSystemTime((await fakeBrowser.alarms.get('sweep'))?.scheduledTime ?? 0);
+    await onAlarm({ name: 'sweep' });
+    vi.useRealTimers();
+    expect(JSON.stringify(await fakeBrowser.storage.session.get())).not.toContain(state);
   });
 
   it('is kept beside a few others only, the newest of them', async () => {

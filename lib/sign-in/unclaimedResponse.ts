@@ -55,9 +55,9 @@ export function forgetOldUnclaimed(): Promise<void> {
   return changeUnclaimed((all) => all);
 }
 
-/** When the next response will be too old, in milliseconds since the epoch; undefined when there is none. */
+/** When the next response will be too old or was, in milliseconds since the epoch; undefined when none is kept. */
 export async function nextUnclaimedExpiry(): Promise<number | undefined> {
-  const arrivals = Object.values(await readUnclaimed()).map(({ arrivedAt }) => arrivedAt);
+  const arrivals = Object.values(await readAll()).map(({ arrivedAt }) => arrivedAt);
   return arrivals.length > 0 ? Math.min(...arrivals) + SIGN_IN_LIFE_MS : undefined;
 }
 
@@ -103,7 +103,6 @@ async function destinationsOf({ expected }: ReadResponse): Promise<Pick<Unclaime
  */
 export async function claimFor({ id, server }: { id: string; server: ServerUrl }): Promise<string | undefined> {
   const response = await findResponse(id);
-  await forgetUnclaimed(id);
   if (!response || !(await destinationsOf(response)).servers.includes(server)) return undefined;
   if (await offeredFor(response)) await forgetOfferedSignIn();
   const digest = await digestOf(response.callbackUrl);
@@ -111,6 +110,7 @@ export async function claimFor({ id, server }: { id: string; server: ServerUrl }
   const signIn = known ?? (await startClaimed(response.expected, server));
   if (signIn === undefined) return undefined;
   await advance(signIn, (current) => capture(current, response.callbackUrl, Date.now(), { digest }));
+  await forgetUnclaimed(id);
   return signIn;
 }
 
@@ -197,10 +197,13 @@ async function mayBeStateless(expected: AuthorizationRequest): Promise<boolean> 
   return (await startedLast(servers, expected)) !== undefined;
 }
 
+async function readAll(): Promise<z.infer<typeof Unclaimed>> {
+  return Unclaimed.safeParse(await unclaimedResponses.getValue()).data ?? {};
+}
+
 async function readUnclaimed(): Promise<z.infer<typeof Unclaimed>> {
-  const all = Unclaimed.safeParse(await unclaimedResponses.getValue()).data ?? {};
   const oldest = Date.now() - SIGN_IN_LIFE_MS;
-  return Object.fromEntries(Object.entries(all).filter(([, { arrivedAt }]) => arrivedAt > oldest));
+  return Object.fromEntries(Object.entries(await readAll()).filter(([, { arrivedAt }]) => arrivedAt > oldest));
 }
 
 function changeUnclaimed(change: (all: z.infer<typeof Unclaimed>) => z.infer<typeof Unclaimed>): Promise<void> {

@@ -126,7 +126,7 @@ export function wordOf(answer: ApiAnswer): Word {
 /** By its name; in 1.14 by what it says (measured, 1.14.34 and 1.14.41). */
 function isMissing({ name, data }: Refusal): boolean {
   const missing = 'ProviderAuthOauthMissing';
-  return name === missing || (typeof data.message === 'string' && data.message.startsWith(missing));
+  return name === missing || !!data.message?.startsWith(missing);
 }
 
 /** opencode's web UI holds the one call that tells the outcome, and no extension reads its answer: see `WebUiEnd`. */

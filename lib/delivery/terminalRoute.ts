@@ -15,12 +15,13 @@ import { failed, type Route } from './route';
  */
 export type TerminalApi = '/api/pty' | '/pty';
 
-const SessionLists = { '/api/pty': z.object({ data: z.array(z.unknown()) }), '/pty': z.array(z.unknown()) };
 const WithId = z.object({ id: z.string() });
-const Created = z.union([z.object({ data: WithId }), WithId]);
+/** `/pty` answers the session itself, `/api/pty` has it in `data`. */
+const Created = z.object({ data: z.optional(WithId), id: z.optional(z.string()) });
 const Terminal = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
 
 const Listed = z.object({ data: z.array(z.object({ id: z.string(), title: z.string(), status: z.string() })) });
+const SessionLists = { '/api/pty': Listed, '/pty': z.array(WithId) };
 
 /** What a relay's terminal is called in the server's own list. */
 const TITLE = 'Callback Courier';
@@ -62,9 +63,9 @@ export function terminalRoute(origin: Origin, api: TerminalApi): Route {
           env: environmentFor(response),
         },
       });
-      const terminal = Created.safeParse(jsonOf(created)).data;
-      if (!terminal) return wasTurnedAway(created) ? notStarted : undefined;
-      const path = `${api}/${encodeURIComponent('data' in terminal ? terminal.data.id : terminal.id)}`;
+      const { data, id = data?.id } = Created.safeParse(jsonOf(created)).data ?? {};
+      if (id === undefined) return wasTurnedAway(created) ? notStarted : undefined;
+      const path = `${api}/${encodeURIComponent(id)}`;
       const exitCode = await waitForExit(channel, api, path, completed);
       await channel.send({ method: 'DELETE', path });
       await removeEndedRelays(origin.session);

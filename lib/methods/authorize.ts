@@ -23,7 +23,6 @@ const Authorized = z.object({
 /** How people are asked to paste more than a code: "the full redirect URL", "the callback URL", "from the address bar". */
 const ASKS_FOR_URL = /(redirect(ed)?|callback|full|whole|entire|complete|localhost) url|address bar/i;
 const McpAuthorized = z.object({ authorizationUrl: z.string(), oauthState: z.string() });
-const Reason = z.object({ message: z.string() });
 const LONGEST_REASON = 200;
 
 /**
@@ -84,7 +83,6 @@ async function authorizeMcp(
 function whyNotStarted(answer: ApiAnswer): Failure {
   const refusal = refusalOf(answer);
   if (!refusal && jsonOf(answer) === undefined) return whyNot(answer);
-  const said =
-    refusal && answer.kind === 'answered' && answer.status === 400 ? Reason.safeParse(refusal.data).data : undefined;
-  return { name: 'not-started', ...(said ? { detail: plainText(said.message, LONGEST_REASON) } : {}) };
+  const said = answer.kind === 'answered' && answer.status === 400 ? refusal?.data.message : undefined;
+  return { name: 'not-started', ...(said ? { detail: plainText(said, LONGEST_REASON) } : {}) };
 }

@@ -52,7 +52,7 @@ export function anyJsonOf(answer: ApiAnswer): unknown {
   return parseJson(answer.text);
 }
 
-const Refusal = z.object({ name: z.string(), data: z.record(z.string(), z.unknown()) });
+const Refusal = z.object({ name: z.string(), data: z.object({ message: z.optional(z.string()) }) });
 export type Refusal = z.infer<typeof Refusal>;
 
 /**

@@ -35,7 +35,8 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
           ? await sendMessage('captureResponse', arrival.parameters)
           : await sendMessage('getSignIn', arrival.id);
       id = found?.id ?? '';
-      showSignInInAddress(id);
+      // What belongs to nothing here may be a response that somebody else waits for: its address is left as it came.
+      if (found) showSignInInAddress(id);
       setSignIn(found ?? 'unknown');
       if (found && !hasEnded(found)) await deliver(found);
     };

@@ -33,7 +33,7 @@ export function RecentSignIns() {
             </time>
             <Outcome signIn={signIn} />
             {signIn.isDiverted && <p class="quiet">{i18n.t('popup.diverted')}</p>}
-            {(signIn.canRetry || signIn.phase === 'captured') && (
+            {(signIn.canRetry || signIn.phase === 'captured' || signIn.phase === 'delivering') && (
               <a href={`/callback.html#${signIn.id}`} target="_blank" rel="noreferrer">
                 {i18n.t('popup.continue')}
               </a>

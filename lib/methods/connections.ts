@@ -7,7 +7,7 @@ import { chatGpt, nameIn, type Target } from './target';
 /** Of each provider only its id is taken: the answer also has the models, and the keys that opencode calls them with. */
 const Configured = z.object({ providers: z.array(z.object({ id: z.string() })) });
 /** `GET /provider` has every model of every provider: six megabytes in 1.18.33. */
-export const LONGEST_CATALOGUE = 50_000_000;
+export const LONGEST_CATALOGUE = 20_000_000;
 
 /**
  * Whether a server uses a login to ChatGPT, as it was when opencode last read its logins (see `takeUpLogin`).

@@ -1,7 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { readPolicy } from './managedPolicy';
-import { deleteServer, getServers, restoreServer, saveServer, updateServer } from './serverStore';
+import {
+  deleteServer,
+  getCredentials,
+  getServers,
+  restoreServer,
+  saveCredentials,
+  saveServer,
+  updateServer,
+} from './serverStore';
 import { ServerUrl } from './serverUrl';
 
 const a = ServerUrl.parse('https://a.example.com');
@@ -31,6 +39,13 @@ describe('the servers', () => {
     expect(await getServers()).toEqual([{ url: b }]);
     if (removed) await restoreServer(removed);
     expect(await getServers()).toEqual([{ url: a, name: 'Work' }, { url: b }]);
+  });
+
+  it('have a password stored only as long as they are there', async () => {
+    await saveServer({ url: a });
+    const given = { username: 'opencode', password: 'correct-horse' };
+    await Promise.all([saveCredentials(a, given), saveCredentials(b, given)]);
+    expect([await getCredentials(a), await getCredentials(b)]).toEqual([given, undefined]);
   });
 
   it('forget what is unset', async () => {

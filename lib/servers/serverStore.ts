@@ -92,11 +92,11 @@ export async function getCredentials(url: ServerUrl): Promise<Credentials | unde
   return (await getAllCredentials())[url];
 }
 
-/** Stores a server's credentials, or forgets them when given none. */
+/** Stores a server's credentials, if it is one; or forgets them when given none. */
 export function saveCredentials(url: ServerUrl, given: Credentials | undefined): Promise<void> {
   return exclusively(async () => {
     const { [url]: _, ...others } = await getAllCredentials();
-    await credentials.setValue(given ? { ...others, [url]: given } : others);
+    await credentials.setValue(given && (await getServer(url)) ? { ...others, [url]: given } : others);
   });
 }
 

@@ -274,14 +274,6 @@ describe('delivering a response', () => {
       expect(asked()).toContain(deleted);
       expect((await delivering).kind).toBe('failed');
     });
-
-    it.each([json(401, {}), html, cut])('waits a fifth of the time for one of which is said %j', async (answer) => {
-      const { asked, delivering } = await begin(answer);
-      expect(asked()).not.toContain(deleted);
-      await vi.advanceTimersByTimeAsync(5_000);
-      expect(asked()).toContain(deleted);
-      expect((await delivering).kind).toBe('failed');
-    });
   });
 
   it('takes a login that is there now and was not before for a success, whatever is said of it', async () => {

@@ -28,8 +28,6 @@ const TITLE = 'Callback Courier';
 const POLL_MS = 40;
 /** The relay's own requests give up after 20 s; a terminal that takes longer hangs. */
 const LONGEST_RELAY_MS = 25_000;
-/** What an answer that says nothing of the terminal takes off that: where all do, five seconds are waited. */
-const UNCLEAR_COSTS_MS = 200;
 /** Ended terminals that are deleted at once; a server that lists more makes them up. */
 const MOST_DELETED = 20;
 
@@ -132,7 +130,7 @@ async function waitForExit(
   enough: AbortSignal,
 ): Promise<number | undefined> {
   // By a clock that nobody sets: a terminal is deleted after this, and its process ends with it.
-  let giveUpAt = performance.now() + LONGEST_RELAY_MS;
+  const giveUpAt = performance.now() + LONGEST_RELAY_MS;
   while (performance.now() < giveUpAt && !enough.aborted) {
     await pause(POLL_MS);
     const answer = await channel.send({ method: 'GET', path });
@@ -140,7 +138,6 @@ async function waitForExit(
     if (answer.kind === 'answered' && answer.status === 404) return undefined;
     const terminal = api === '/api/pty' ? Terminal.safeParse(jsonOf(answer)).data?.data : undefined;
     if (terminal?.status === 'exited') return terminal.exitCode;
-    if (!jsonOf(answer)) giveUpAt -= UNCLEAR_COSTS_MS;
   }
   return undefined;
 }

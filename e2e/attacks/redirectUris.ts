@@ -139,7 +139,6 @@ export const redirectUriAttacks: Attack[] = [
   {
     tries: "names the state of the good server's waiting sign-in with another redirect URI",
     way: 'link',
-    rules: 4,
     async run(scene) {
       const waiting = await beginOnGood(scene);
       const state = scene.world.identityProvider.states.at(-1) ?? '';

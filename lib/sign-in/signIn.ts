@@ -135,10 +135,10 @@ export function viewOf(signIn: SignIn): SignInView {
   const { id, server, target, heldBy, phase, startedAt, deadline } = signIn;
   const canRetry = signIn.phase === 'failed' && signIn.callbackUrl !== undefined;
   const isUsable = goesToListener(signIn) && !(isArmed(signIn) && signIn.armed.inFragment);
-  const isByHand = takenBy(target) !== undefined || (isUsable && !('sent' in signIn && signIn.sent));
+  const isByHand = takenBy(target) !== undefined || (isUsable && !wasSent(signIn));
   return {
     ...{ id, server, target, phase, startedAt, deadline },
-    sent: 'sent' in signIn && signIn.sent === true,
+    sent: wasSent(signIn),
     failure: signIn.phase === 'failed' ? signIn.failure : undefined,
     canRetry,
     canHandOver: canRetry && isByHand,
@@ -147,4 +147,9 @@ export function viewOf(signIn: SignIn): SignInView {
     trace: signIn.trace ?? [],
     endedAt: 'endedAt' in signIn ? signIn.endedAt : undefined,
   };
+}
+
+/** Whether its response has left: it may have reached the server. */
+export function wasSent(signIn: SignIn): boolean {
+  return !!(signIn as { sent?: boolean }).sent;
 }

@@ -102,6 +102,8 @@ describe('a sign-in that a server names', () => {
     const other = ServerUrl.parse('https://team.example.com');
     const elsewhere = { ...request, redirectUri: 'http://localhost:9/x' as LoopbackRedirectUri };
     expect(await startSignIn(elsewhere, { server: other, target, binding: { kind: 'state' } })).toBeUndefined();
+    // Nor does the same server get it at another place than it named first.
+    expect(await startSignIn(elsewhere, { server: one, target, binding: { kind: 'state' } })).toBeUndefined();
     // A state that may be guessed says nothing of whose it is.
     const guessed = { ...request, state: '1' };
     const inTab = { kind: 'tabs' as const, tabIds: [9] };

@@ -209,7 +209,8 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
   const changed = await changeSignIns(async (all) => {
     const known = findSame(all, request);
     if (known) {
-      const isSame = known.server === server && known.armed.challenge === request.challenge;
+      const isSame =
+        known === findSignIn(all, request) && known.server === server && known.armed.challenge === request.challenge;
       id = isSame ? known.id : undefined;
       const isMore = takenBy(target) && isSameTarget(known.target, target);
       const seen = isSame ? rebind(known, binding, isMore ? target : undefined) : contest(known);

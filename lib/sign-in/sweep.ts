@@ -2,7 +2,7 @@ import { browser } from 'wxt/browser';
 import { forgetStartsOfOthers } from '../methods/webUi';
 import { DROP_UNUSED_HOSTS, dropUnusedHosts } from '../servers/hostPermission';
 import { forgetCredentialsOfOthers, getServers } from '../servers/serverStore';
-import { forgetOfferedSignIn, getOfferedSignIn, offerExpiry } from './offeredSignIn';
+import { forgetOfferedSignIn, offerExpiry } from './offeredSignIn';
 import { abandonSignInsOfOthers, ageSignIns, nextAging } from './progress';
 import { forgetOldUnclaimed, nextUnclaimedExpiry } from './unclaimedResponse';
 
@@ -24,7 +24,7 @@ export async function onAlarm({ name }: { name: string }): Promise<void> {
   if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts(await getServers());
   await ageSignIns(Date.now());
   await forgetOldUnclaimed();
-  if (!(await getOfferedSignIn())) await forgetOfferedSignIn();
+  if (((await offerExpiry()) ?? Infinity) <= Date.now()) await forgetOfferedSignIn();
   await scheduleSweep();
 }
 

@@ -73,6 +73,8 @@ describe('a sign-in', () => {
     const learntOf = (signIn: SignIn) => 'armed' in signIn && signIn.armed?.learnt;
     const begun = beginDelivery(capture(learn(waiting, learnt), url, 1), 2);
     expect(learntOf(begun)).toEqual(learnt);
+    // What is learnt after the response has left may be of the login that it brought.
+    expect(learntOf(learn(noteSent(begun), { ...learnt, isNew: false }))).toEqual(learnt);
     expect(learntOf(fail(begun, { name: 'terminal-unavailable' }, 'send', 3))).toBe(undefined);
     expect(learntOf(fail(noteSent(begun), { name: 'answer-unclear' }, 'ask', 3))).toEqual(learnt);
   });

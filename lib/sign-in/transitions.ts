@@ -8,7 +8,7 @@ import type { CallbackUrl } from '../oauth/authorizationResponse';
 import type { Failure } from '../opencode/failure';
 import type { ServerUrl } from '../servers/serverUrl';
 import { type Binding, bindTo } from './binding';
-import { type Armed, type ArmedSignIn, type Arrival, type InPhase, isArmed, type SignIn } from './signIn';
+import { type Armed, type ArmedSignIn, type Arrival, type InPhase, isArmed, type SignIn, wasSent } from './signIn';
 
 /** A stock opencode server waits this long for a response (measured, 1.1.31 to 1.18.33). */
 export const SIGN_IN_LIFE_MS = 5 * 60_000;
@@ -64,9 +64,9 @@ export function beginDelivery(signIn: SignIn, now: number): SignIn {
   return { ...bare(signIn), phase: 'delivering', armed, callbackUrl, sent };
 }
 
-/** Something was learnt of the server that a delivery, now or later, can go by. */
+/** Something was learnt of the server that a delivery can go by: not after the response has left, when its login may be there. */
 export function learn(signIn: SignIn, learnt: Learnt | undefined): SignIn {
-  return isArmed(signIn) ? { ...signIn, armed: { ...signIn.armed, learnt } } : signIn;
+  return isArmed(signIn) && !wasSent(signIn) ? { ...signIn, armed: { ...signIn.armed, learnt } } : signIn;
 }
 
 /** The response is about to leave for the server: never send it again. */
@@ -130,7 +130,7 @@ export function limit(signIns: SignIn[], now: number): SignIn[] {
     const place = (count.get(key) ?? 0) + 1;
     count.set(key, place);
     const isMoreThanKept = place > (key.startsWith('true') ? MOST_EXPLAINED : MOST_UNDER_WAY);
-    if (isMoreThanKept && !('sent' in signIn && signIn.sent)) limited.set(signIn, disarm(supersede(signIn, now)));
+    if (isMoreThanKept && !wasSent(signIn)) limited.set(signIn, disarm(supersede(signIn, now)));
   }
   return signIns.map((signIn) => limited.get(signIn) ?? signIn);
 }

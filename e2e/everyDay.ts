@@ -1,6 +1,6 @@
 /**
- * A change waits for every test once, and in both browsers where what a browser does matters. What repeats it, in the other
- * browser or by another way, carries one of these tags: `npm run test:all` runs it, every day.
+ * A change waits for the tests that show something which no other does, in both browsers where what a browser does matters. The
+ * others carry one of these tags, by where they repeat something: `npm run test:all` runs them all, every day.
  */
 export const everyDay = '@every-day';
 export const everyDayInFirefox = '@every-day-in-firefox';

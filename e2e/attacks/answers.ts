@@ -99,6 +99,8 @@ export const answerAttacks: Attack[] = [
     ({ tries, lie, keepsWaiting }): Attack => ({
       tries,
       way: 'answers',
+      // How long a browser waits, and what it asks its user meanwhile, is its own affair.
+      ...(keepsWaiting ? { ofBrowser: true } : {}),
       async run(scene) {
         scene.hostile.lie(/./, lie);
         const goodLog = scene.good.reverseProxy.accessLog.length;

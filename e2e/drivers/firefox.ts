@@ -486,15 +486,16 @@ function tabOf(page: Page): Tab {
 const halts: Record<Standstill, (page: Page) => Promise<void>> = {
   async 'a busy loop'(page) {
     // Only once it says so the page takes nothing more: its own message may come after an answer from the network.
-    const begun = new Promise((resolve) => page.once('console', resolve));
-    await page.evaluate(() => {
+    const words = 'From here on it hangs';
+    const begun = new Promise((resolve) => page.on('console', (line) => line.text() === words && resolve(line)));
+    await page.evaluate((said) => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
-        console.log('From here on it hangs');
+        console.log(said);
         for (;;);
       };
       port2.postMessage(undefined);
-    });
+    }, words);
     await begun;
   },
 

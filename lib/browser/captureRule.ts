@@ -19,7 +19,7 @@ export async function armCaptureRule({ ruleId, tabIds, ...expected }: CaptureRul
   await browser.declarativeNetRequest.updateSessionRules({
     removeRuleIds: idsOf(ruleId),
     addRules: responseFilters(expected).map((urlFilter, index) => ({
-      id: idsOf(ruleId)[index] ?? 0,
+      id: MOST_FILTERS * ruleId + index,
       condition: {
         urlFilter,
         isUrlFilterCaseSensitive: true,
@@ -77,7 +77,7 @@ export function newRuleId(): number {
   return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 5;
 }
 
-/** A rule for each filter. */
+/** The rules that a sign-in may have, one for each filter. */
 function idsOf(ruleId: number): number[] {
   return Array.from({ length: MOST_FILTERS }, (_, index) => MOST_FILTERS * ruleId + index);
 }

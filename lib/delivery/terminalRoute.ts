@@ -16,12 +16,13 @@ import { failed, type Route } from './route';
 export type TerminalApi = '/api/pty' | '/pty';
 
 const WithId = z.object({ id: z.string() });
+const Sessions = z.array(WithId);
 /** `/pty` answers the session itself, `/api/pty` has it in `data`. */
 const Created = z.object({ data: z.optional(WithId), id: z.optional(z.string()) });
 const Terminal = z.object({ data: z.object({ status: z.string(), exitCode: z.optional(z.number()) }) });
 
 const Listed = z.object({ data: z.array(z.object({ id: z.string(), title: z.string(), status: z.string() })) });
-const SessionLists = { '/api/pty': Listed, '/pty': z.array(WithId) };
+const SessionLists = { '/api/pty': z.object({ data: Sessions }), '/pty': Sessions };
 
 /** What a relay's terminal is called in the server's own list. */
 const TITLE = 'Callback Courier';

@@ -117,9 +117,10 @@ async function takeUpNewLogin(signIn: SignIn): Promise<void> {
 
 /** A sign-in has started: while the user logs in, its server is asked what a delivery has to know. */
 export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
-  // One after the other: each reads answers that may be long, and a server's page can start any number of sign-ins.
-  const learnt = await navigator.locks.request(`learn/${signIn.server}`, () =>
-    learnWay(signIn.server, originOf(signIn)),
+  // One after the other, if they wait still: each reads answers that may be long, and a server's page can start any number.
+  const learnt = await navigator.locks.request(
+    `learn/${signIn.server}`,
+    async () => (await getSignIn(signIn.id))?.phase === 'waiting' && learnWay(signIn.server, originOf(signIn)),
   );
   if (!learnt || 'name' in learnt) return;
   await advance(signIn.id, (current) => learn(current, learnt));

@@ -45,10 +45,9 @@ export function watchOfferedSignIn(onChange: () => void): () => void {
   return offeredSignIn.watch(onChange);
 }
 
-/** When the offer ends or has ended, in milliseconds since the epoch; undefined when nothing is kept of one. */
-export async function offerExpiry(): Promise<number | undefined> {
-  const offered = await readOffered();
-  return offered && offered.seenAt + SIGN_IN_LIFE_MS;
+/** When the offer ends or has ended, in milliseconds since the epoch; infinity when nothing is kept of one. */
+export async function offerExpiry(): Promise<number> {
+  return ((await readOffered())?.seenAt ?? Infinity) + SIGN_IN_LIFE_MS;
 }
 
 export async function forgetOfferedSignIn(): Promise<void> {

@@ -49,10 +49,9 @@ async function moveEach(find: () => Transition | Promise<Transition>): Promise<v
   announce(changed);
 }
 
-/** When a sign-in will next age (milliseconds since the epoch), or undefined when nothing is under way. */
-export async function nextAging(): Promise<number | undefined> {
-  const due = (await getSignIns()).flatMap((signIn) => agesAt(signIn) ?? []);
-  return due.length > 0 ? Math.min(...due) : undefined;
+/** When a sign-in will next age, in milliseconds since the epoch; infinity when nothing is under way. */
+export async function nextAging(): Promise<number> {
+  return Math.min(...(await getSignIns()).flatMap((signIn) => agesAt(signIn) ?? []));
 }
 
 /** Tells the pages, and the toolbar icon, how these sign-ins stand. Nobody waits for that. */

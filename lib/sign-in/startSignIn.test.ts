@@ -5,9 +5,12 @@ import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
 import { captureResponse } from './captureResponse';
+import { learnForDelivery } from './deliverSignIn';
+import { advance } from './progress';
 import { isArmed } from './signIn';
 import { getSignIns } from './signInStore';
 import { isTaken, onAuthorizationRequest, openSignIn, startSignIn } from './startSignIn';
+import { abandon } from './transitions';
 
 const authorizationUrl =
   'https://auth.openai.com/oauth/authorize?response_type=code&client_id=app&code_challenge=c&code_challenge_method=S256' +
@@ -85,6 +88,20 @@ const request = {
 };
 const target = { kind: 'provider', id: 'p', label: 'P', method: 0 } as const;
 const url = 'https://provider.example.com/authorize';
+
+it('has its server asked what a delivery needs only while it waits: a page can start any number', async () => {
+  const contains = vi.fn(async () => false);
+  Object.assign(fakeBrowser, { permissions: { contains } });
+  await startSignIn(request, { server: one, target, binding: { kind: 'state' } });
+  const [waiting] = (await getSignIns()).filter(isArmed);
+  if (!waiting) throw new Error('none waits');
+  await vi.waitFor(() => expect(contains).toHaveBeenCalledOnce());
+  await learnForDelivery(waiting);
+  expect(contains).toHaveBeenCalledTimes(2);
+  await advance(waiting.id, (signIn) => abandon(signIn, 'not-started', Date.now()));
+  await learnForDelivery(waiting);
+  expect(contains).toHaveBeenCalledTimes(2);
+});
 
 describe('a sign-in that a server names', () => {
   it('is that of the server which named its state first: no other gets its response', async () => {

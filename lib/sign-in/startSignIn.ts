@@ -180,17 +180,20 @@ export async function openSignIn(
 }
 
 /** The sign-in that an authorization request belongs to, if it was seen before. */
-export function findSignIn(signIns: SignIn[], { redirectUri, state }: AuthorizationRequest): ArmedSignIn | undefined {
-  return signIns.filter(isArmed).find(({ armed }) => armed.redirectUri === redirectUri && armed.state === state);
+export function findSignIn(signIns: SignIn[], request: AuthorizationRequest): ArmedSignIn | undefined {
+  const found = findByState(signIns, request);
+  return found?.armed.redirectUri === request.redirectUri ? found : undefined;
 }
 
-/** The same, and one that leads elsewhere with the same unguessable state: our page knows a response by that alone. */
-export function findSame(signIns: SignIn[], request: AuthorizationRequest): ArmedSignIn | undefined {
-  const { state, redirectUri } = request;
-  const isFree = isBoundByState(request);
+/**
+ * The sign-in that has a request's state: an unguessable one is one sign-in's, wherever it leads, for our page knows a response by
+ * that alone. Any other counts only at the same redirect URI.
+ */
+export function findByState(signIns: SignIn[], request: AuthorizationRequest): ArmedSignIn | undefined {
+  const isBound = isBoundByState(request);
   return signIns
     .filter(isArmed)
-    .find(({ armed }) => armed.state === state && (isFree || armed.redirectUri === redirectUri));
+    .find(({ armed }) => armed.state === request.state && (isBound || armed.redirectUri === request.redirectUri));
 }
 
 /**
@@ -207,10 +210,10 @@ export async function startSignIn(request: AuthorizationRequest, started: Starte
   const [isInForce, directory] = await Promise.all([arm(rule), started.directory]);
   const armed = { ...rule, directory };
   const changed = await changeSignIns(async (all) => {
-    const known = findSame(all, request);
+    const known = findByState(all, request);
     if (known) {
-      const isSame =
-        known === findSignIn(all, request) && known.server === server && known.armed.challenge === request.challenge;
+      const { challenge, redirectUri } = known.armed;
+      const isSame = known.server === server && challenge === request.challenge && redirectUri === request.redirectUri;
       id = isSame ? known.id : undefined;
       const isMore = takenBy(target) && isSameTarget(known.target, target);
       const seen = isSame ? rebind(known, binding, isMore ? target : undefined) : contest(known);

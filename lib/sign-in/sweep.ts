@@ -24,7 +24,7 @@ export async function onAlarm({ name }: { name: string }): Promise<void> {
   if (name === DROP_UNUSED_HOSTS) return dropUnusedHosts(await getServers());
   await ageSignIns(Date.now());
   await forgetOldUnclaimed();
-  if (((await offerExpiry()) ?? Infinity) <= Date.now()) await forgetOfferedSignIn();
+  if ((await offerExpiry()) <= Date.now()) await forgetOfferedSignIn();
   await scheduleSweep();
 }
 
@@ -34,8 +34,7 @@ export async function forgetOthers(): Promise<void> {
 }
 
 async function scheduleSweep(): Promise<void> {
-  const times = await Promise.all([nextAging(), nextUnclaimedExpiry(), offerExpiry()]);
-  const due = Math.min(...times.map((time) => time ?? Infinity));
+  const due = Math.min(...(await Promise.all([nextAging(), nextUnclaimedExpiry(), offerExpiry()])));
   // What is overdue is swept up now, too. An alarm with nothing left to sweep up does no harm.
   if (due < Infinity) browser.alarms.create(SWEEP, { when: Math.max(due, Date.now()) + 1_000 });
 }

@@ -55,10 +55,9 @@ export function forgetOldUnclaimed(): Promise<void> {
   return changeUnclaimed((all) => all);
 }
 
-/** When the next response will be too old or was, in milliseconds since the epoch; undefined when none is kept. */
-export async function nextUnclaimedExpiry(): Promise<number | undefined> {
-  const arrivals = Object.values(await readAll()).map(({ arrivedAt }) => arrivedAt);
-  return arrivals.length > 0 ? Math.min(...arrivals) + SIGN_IN_LIFE_MS : undefined;
+/** When the next response will be too old or was, in milliseconds since the epoch; infinity when none is kept. */
+export async function nextUnclaimedExpiry(): Promise<number> {
+  return Math.min(...Object.values(await readAll()).map(({ arrivedAt }) => arrivedAt)) + SIGN_IN_LIFE_MS;
 }
 
 /** What the page that offers an unclaimed response learns of it. */

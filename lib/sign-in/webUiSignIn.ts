@@ -20,7 +20,7 @@ import { pagesOf } from '../servers/serverTab';
 import type { ServerUrl } from '../servers/serverUrl';
 import type { SignIn } from './signIn';
 import { getSignIns } from './signInStore';
-import { dealWith, findSame, findSignIn, openSignIn, startSignIn } from './startSignIn';
+import { dealWith, findByState, findSignIn, openSignIn, startSignIn } from './startSignIn';
 import { thenSweep } from './sweep';
 
 /**
@@ -115,7 +115,7 @@ async function readLink(
     }
     const isOthers = (one: AuthorizationRequest) =>
       starts.some((start) => start.path !== path && start.redirectUri === one.redirectUri);
-    for (const one of requests) if (findSame(signIns, one)) ofOthers.add(keyOf(one));
+    for (const one of requests) if (findByState(signIns, one)) ofOthers.add(keyOf(one));
     const unknown = requests.filter((one) => !ofOthers.has(keyOf(one)) && !isOthers(one));
     // One that its state binds is this start's. Any other may be that of an earlier one, and this one's may not be there yet.
     const request = unknown.findLast(isBoundByState) ?? (attempt > ATTEMPTS_FOR_BOUND ? unknown[0] : undefined);

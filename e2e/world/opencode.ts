@@ -51,6 +51,9 @@ export interface Opencode {
   restart(): Promise<void>;
 }
 
+/** No entry leads to opencode: the terminal route may not depend on one. */
+export const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 export const pinnedOpencode = resolve('node_modules/opencode-ai/bin/opencode.exe');
 
 export async function startOpencode(options: OpencodeOptions): Promise<Opencode> {
@@ -117,8 +120,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        // No PATH entry leads to opencode: the terminal route may not depend on one.
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        PATH: path,
         HOME: home,
         TMPDIR: tmpdir(),
         SHELL: '/bin/sh',

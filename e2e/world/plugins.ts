@@ -1,6 +1,7 @@
 /** Other people's sign-in plugins for opencode, as npm has them: the real ones, loaded by the real program. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { path } from './opencode.ts';
 import type { ServerOptions } from './world.ts';
 
 const entries = {
@@ -20,10 +21,12 @@ export type PluginMethod = 'auto' | 'code';
 export function withPlugin(plugin: Plugin, method: PluginMethod): ServerOptions {
   const file = resolve(entries[plugin]);
   return {
-    env: {
+    project: { 'bin/xdg-open': '#!/bin/sh\n' },
+    env: (folder) => ({
       OPENCODE_CONFIG_CONTENT: JSON.stringify({ plugin: [`file://${file}`] }),
+      PATH: `${folder}/bin:${path}`,
       ...(method === 'code' ? { OPENCODE_HEADLESS: '1' } : { DISPLAY: ':9' }),
-    },
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { type Mark, MarkIcon } from './MarkIcon';
@@ -27,7 +27,8 @@ const marks = {
 
 /** What every state of the capture page has: whose it is, what happened, and what comes next. */
 export function PageFrame({ phase, server, title, detail, next, isQuestion, children }: Props) {
-  useEffect(() => {
+  // With what is shown: whoever reads the phase finds its words.
+  useLayoutEffect(() => {
     document.documentElement.dataset.phase = phase;
     document.title = `${title} · ${i18n.t('extension.name')}`;
   }, [phase, title]);

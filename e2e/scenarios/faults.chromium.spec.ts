@@ -16,9 +16,17 @@ const tried: Record<SignIn, (fault: Fault) => boolean> = {
   'Snowflake, loopback': ({ name, onlyBy, refusesCode }) => !onlyBy && (!refusesCode || name.includes('502')),
 };
 
-/** Until the response leaves every sign-in goes the same way, whatever it is to. */
-function isRepeated(signIn: SignIn, { onlyBy }: Fault, stage: Stage): boolean {
-  return signIn !== 'ChatGPT, loopback' && stage !== 'delivering' && !onlyBy;
+/** The terminal is waited for as long, whatever cuts the way to it. */
+const cutAlike = /^(connection cut in the answer|401|302)/;
+
+/**
+ * Until the response leaves every sign-in goes the same way, whatever it is to; and what has gone wrong by the time that it is
+ * taken goes on as what goes wrong before.
+ */
+function isRepeated(signIn: SignIn, { name, onlyBy }: Fault, stage: Stage): boolean {
+  if (stage === 'captured') return true;
+  if (stage === 'delivering') return signIn === 'ChatGPT, terminal' && cutAlike.test(name);
+  return signIn !== 'ChatGPT, loopback' && !onlyBy;
 }
 
 for (const [signIn, isTried] of Object.entries(tried) as [SignIn, (fault: Fault) => boolean][]) {

@@ -71,6 +71,8 @@ export interface World {
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
   resolverRules(): string;
   addServer(host: UserHost, options?: ServerOptions): Promise<RemoteServer>;
+  /** What the servers of this test were asked, and how they answered: for the report of a failure. */
+  accessLogs(): string;
   /** Puts any other TLS server on one of the user's hosts; answers its origin. */
   addSite(host: UserHost, server: Server, port?: number): Promise<string>;
   /** Starts a program of the user's own machine on port 1455 of its loopback. */
@@ -137,6 +139,8 @@ export async function createWorld(): Promise<World> {
   });
   await connectProxy.listen();
 
+  const accessLogs = new Map<string, string[]>();
+
   const world: World = {
     authority,
     identityProvider,
@@ -162,6 +166,7 @@ export async function createWorld(): Promise<World> {
         socket.on('close', () => sockets.delete(socket));
       });
       const url = await world.addSite(host, reverseProxy.server, port);
+      accessLogs.set(url, reverseProxy.accessLog);
       return {
         ...{ url, host, password, opencode, reverseProxy, loopback },
         async goDown() {
@@ -174,6 +179,8 @@ export async function createWorld(): Promise<World> {
         },
       };
     },
+
+    accessLogs: () => [...accessLogs].map(([url, lines]) => [url, ...lines].join('\n  ')).join('\n'),
 
     async addSite(host, server, port = 443) {
       const here = port === 443 ? (reserved.get(host) ?? port) : port;
@@ -196,6 +203,7 @@ export async function createWorld(): Promise<World> {
       for (const server of servers.splice(standInSites)) end(server);
       for (const standIn of [identityProvider, ...Object.values(providers)]) standIn.forget();
       for (const list of [connections, proxiedRequests, webUiHost.requests]) list.length = 0;
+      accessLogs.clear();
       const used = [...inUse];
       inUse.clear();
       await Promise.all(

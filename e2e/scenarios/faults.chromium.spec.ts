@@ -1,6 +1,6 @@
 /**
- * The fault matrix, in one browser: faults of the server's side, by both routes; and the faults of both for a provider whose outcome
- * can be asked for only once. What the browser matters for is in faults.spec.
+ * The fault matrix, in one browser: faults of the server's side, by both routes; and the faults of both for a provider whose
+ * outcome can be asked for only once. What the browser matters for is in faults.spec.
  */
 import { everyDay } from '../everyDay.ts';
 import { checkCell } from '../faultMatrix.ts';

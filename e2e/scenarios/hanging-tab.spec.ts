@@ -23,7 +23,10 @@ import { snowflake } from '../pages/webUiRequests.ts';
 
 const hangs: Hang[] = ['a busy loop', 'an open alert', 'a debugger', 'the browser, to save memory'];
 
-/** With every change: one way at all stages, and in Chromium every way at one. Firefox goes on running what is injected beside an alert. */
+/**
+ * With every change: one way at all stages, and in Chromium every way at one. Firefox goes on running what is injected beside
+ * an alert.
+ */
 function tagOf(by: Hang, stage: Stage): string | string[] {
   if (stage === 'while the response is on its way') return everyDayInFirefox;
   if (by === 'a busy loop') return [];

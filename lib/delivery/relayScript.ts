@@ -2,8 +2,8 @@
 export const relayExit = { answered: 0, nobodyListens: 40, unclear: 41, noRunner: 42, canRun: 43 } as const;
 
 /**
- * Requests each of COURIER_CALLBACK_URLS until one is answered, or posts COURIER_BODY to it if there is one. Runs in Bun (the opencode binary itself) and in Node.
- * Contains no single quote: it stands between two of them in the shell script.
+ * Requests each of COURIER_CALLBACK_URLS until one is answered, or posts COURIER_BODY to it if there is one. Runs in Bun (the
+ * opencode binary itself) and in Node. Contains no single quote: it stands between two of them in the shell script.
  */
 const request = `
 (async () => {
@@ -23,8 +23,8 @@ const request = `
 `;
 
 /**
- * The constant script that a server's terminal runs, in a folder that holds nobody's files: Bun obeys the \`.env\` and the
- * \`bunfig.toml\` of the folder that it runs in (measured), and a project's own must not decide what becomes of a code. Nor
+ * The constant script that a server's terminal runs, in a folder that holds nobody's files: Bun obeys the `.env` and the
+ * `bunfig.toml` of the folder that it runs in (measured), and a project's own must not decide what becomes of a code. Nor
  * does the server's PATH, in which a project may have a folder: programs are taken from the system's folders only.
  *
  * It needs neither curl nor \`opencode\`: on Linux the shell's parent is the server, and the opencode binary runs JavaScript

@@ -80,17 +80,18 @@ export const seenRedirectUri = 'http://localhost:1455/auth/callback' as Loopback
 
 /**
  * Whether it is opencode's own sign-in to ChatGPT. An administrator may have published its listener (see
- * lib/servers/callbackTemplate.ts), and its callback endpoint gives every caller the same answer, also after the end (from 1.1.31 to
- * 1.18.33). Where it may not, it is asked once: GitLab and a plugin for ChatGPT (opencode-openai-codex-auth 4.4.0) would exchange the
- * code again, and Poe answers the first caller only.
+ * lib/servers/callbackTemplate.ts), and its callback endpoint gives every caller the same answer, also after the end (from
+ * 1.1.31 to 1.18.33). Where it may not, it is asked once: GitLab and a plugin for ChatGPT (opencode-openai-codex-auth 4.4.0)
+ * would exchange the code again, and Poe answers the first caller only.
  */
 export function isOwnChatGpt({ target, originator }: { target: Target; originator?: string | undefined }): boolean {
   return isSameTarget(target, seenMethod) && !isOfPlugin(originator);
 }
 
 /**
- * Whether a plugin asks OpenAI, in another program's name. Who names nobody counts as opencode itself: that is how a response is
- * taken whose request was not seen, and a request that was offered. opencode names itself (read in the programs of 1.1.31 to 1.18.33).
+ * Whether a plugin asks OpenAI, in another program's name. Who names nobody counts as opencode itself: that is how a response
+ * is taken whose request was not seen, and a request that was offered. opencode names itself (read in the programs of 1.1.31 to
+ * 1.18.33).
  */
 export function isOfPlugin(originator = 'opencode'): boolean {
   return originator !== 'opencode';

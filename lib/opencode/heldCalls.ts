@@ -19,8 +19,8 @@ export function holdCall(call: FetchCall, onTaken: () => void): string {
 }
 
 /**
- * Gives a request to who has its id, which is the function in its tab; once, and only if the tab still shows the origin that it goes to: whoever opened a tab can lead
- * it elsewhere meanwhile.
+ * Gives a request to who has its id, which is the function in its tab; once, and only if the tab still shows the origin that it
+ * goes to: whoever opened a tab can lead it elsewhere meanwhile.
  * @param page the URL of the page that asks, as the browser tells it
  */
 export function takeCall(id: string, page = ''): FetchCall | undefined {

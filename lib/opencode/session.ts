@@ -27,9 +27,9 @@ const Health = z.object({ healthy: z.literal(true), version: z.string() });
 const LONGEST_VERSION = 40;
 
 /**
- * Opens a channel to a server and makes sure that opencode is at its other end, by a request that carries nothing.
- * The extension's own fetch is ready at once, while a tab in the background takes 30 ms to run what is injected (Chromium, cold). So
- * it is asked first where it has the tab's logins, and second where the tab may be somebody else to the server.
+ * Opens a channel to a server and makes sure that opencode is at its other end, by a request that carries nothing. The
+ * extension's own fetch is ready at once, while a tab in the background takes 30 ms to run what is injected (Chromium, cold).
+ * So it is asked first where it has the tab's logins, and second where the tab may be somebody else to the server.
  * @param trace where it is written down what is asked and how it is answered
  * @param recognise asked meanwhile
  * @returns why not, if opencode cannot be talked to

@@ -3,9 +3,9 @@
  * `state` for Snowflake's built-in client, which authenticates itself.
  *
  * Compared with what opencode 1.18.33 sends for the account `myorg-myaccount`: `GET /oauth/authorize` with
- * `client_id=LOCAL_APPLICATION`, `response_type=code`, `redirect_uri=http://127.0.0.1:<any free port>/`,
- * `scope=refresh_token`, followed by ` session:role:<role>` if the user gave one, a `state` of 64 characters out of `A-Za-z0-9-._~` and an S256 challenge; `POST
- * /oauth/token-request` as a form with HTTP Basic `LOCAL_APPLICATION:LOCAL_APPLICATION`. opencode insists on a
+ * `client_id=LOCAL_APPLICATION`, `response_type=code`, `redirect_uri=http://127.0.0.1:<any free port>/`, `scope=refresh_token`,
+ * followed by ` session:role:<role>` if the user gave one, a `state` of 64 characters out of `A-Za-z0-9-._~` and an S256
+ * challenge; `POST /oauth/token-request` as a form with HTTP Basic `LOCAL_APPLICATION:LOCAL_APPLICATION`. opencode insists on a
  * `refresh_token` in the answer. Measured against the program, not against Snowflake.
  */
 import type { Certificate } from '../certificates.ts';

@@ -34,17 +34,15 @@ test('an attack has a row for each of its parts, and what a server says breaks n
   const attacks = [
     { attack: { tries: 'sends <b> | c', way: 'events' }, tabs: 1, rules: 0, completed: 1, saw: ['x'.repeat(200)] },
     { attack: { tries: 'floods', parts: ['once', 'twice'], way: 'page' }, tabs: 2, rules: 2, completed: 0, saw: ['a'] },
-    { attack: { tries: 'hides', way: 'link' }, notHere: 'no such tab' },
   ] as HostileRow[];
   writeHostileTable('firefox', attacks);
   const text = readDocument('reliability-hostile-firefox');
-  expect(text).toContain('4 attacks in one browser');
-  expect(text.split('\n').slice(-6)).toEqual([
+  expect(text).toContain('3 attacks in one browser');
+  expect(text.split('\n').slice(-5)).toEqual([
     '| - | - | - | - | - | - |',
     `| sends &lt;b> \\| c | its MCP events | 1 | 0 | ${'x'.repeat(160)}… | signed in on the good server |`,
     '| once | its page | | | a | |',
     '| twice | its page | | | | |',
-    "| hides | its page's link | | | not in this browser: no such tab | |",
     '',
   ]);
 });

@@ -2,18 +2,16 @@
 import type { Attack } from './attacks/attack.ts';
 import { table, writeDocument } from './generatedDocument.ts';
 
-/** One attack, and what came of it; or why there is none in this browser. */
-export type HostileRow = { attack: Attack } & (
-  | {
-      tabs: number;
-      rules: number;
-      /** How many sign-ins on the good server completed meanwhile. */
-      completed: number;
-      /** What the user was told, of each of its parts. */
-      saw: string[];
-    }
-  | { notHere: string }
-);
+/** One attack, and what came of it. */
+export interface HostileRow {
+  attack: Attack;
+  tabs: number;
+  rules: number;
+  /** How many sign-ins on the good server completed meanwhile. */
+  completed: number;
+  /** What the user was told, of each of its parts. */
+  saw: string[];
+}
 
 const ways = {
   events: 'its MCP events',
@@ -46,7 +44,6 @@ function rowsOf(row: HostileRow): string[][] {
   const { tries, parts = [tries], way } = row.attack;
   return parts.map((part, index) => {
     const what = [inCell(part), ways[way]];
-    if ('notHere' in row) return [...what, '', '', `not in this browser: ${inCell(row.notHere)}`, ''];
     // Several parts have their tabs and rules together.
     const counts = row.attack.parts ? ['', ''] : [String(row.tabs), String(row.rules)];
     const meanwhile = row.completed > 0 ? 'signed in on the good server' : '';

@@ -51,8 +51,6 @@ export interface Attack {
   ruinsPage?: true;
   /** What a browser makes of it matters, and not only what the server says: it is tried in both with every change. */
   ofBrowser?: true;
-  /** Why a browser cannot be attacked so, as measured. */
-  notIn?: Partial<Record<BrowserDriver['name'], string>>;
   /** @returns what the user was told, if anything; for several parts, of each */
   run(scene: Scene): Promise<string | string[]>;
 }

@@ -51,8 +51,8 @@ export function completed(given: Given = {}): SignIn {
 }
 
 /** Signed in, and something else got the response, too. */
-export function diverted(given: Given = {}): SignIn {
-  return divert({ ...completed(given), arrival: { digest: 'made up' } }, Date.now());
+export function diverted(): SignIn {
+  return divert({ ...completed(), arrival: { digest: 'made up' } }, Date.now());
 }
 
 export function failed(name: FailureName, given: Given = {}): SignIn {

@@ -29,10 +29,8 @@ export interface OpencodeOptions {
 export interface Opencode {
   url: string;
   version: string;
-  pid: number;
   /** The folder that it is started in. */
   folder: string;
-  authorization: Record<string, string>;
   /** What to put in front of a command to run it on the server's machine. */
   command: string[];
   /** Everything that opencode wrote: standard output and error, and the log files in its home. */
@@ -79,11 +77,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
   return {
     url,
     version: health.version,
-    get pid() {
-      return child.pid ?? 0;
-    },
     folder,
-    authorization,
     command: options.command,
     log: () => output + Object.values(filesBelow(join(home, '.local/share/opencode/log'))).join('\n'),
     events: () => events,

@@ -1,6 +1,6 @@
 /** Sign-ins in Firefox: what a page of the extension sees of them. */
 import { launchFirefox } from '../e2e/drivers/firefox.ts';
-import { authorizeOn, followLinkTo } from '../e2e/pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../e2e/pages/authorize.ts';
 import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
 import { openOpencode } from '../e2e/pages/opencode.ts';
 import type { World } from '../e2e/world/world.ts';
@@ -22,7 +22,7 @@ export async function measureFirefoxSignIns(world: World) {
     const observer = await openObserver(browser);
     const start = async () => {
       const tab = await followLinkTo(browser, opencode, await authorizeOn(server));
-      await tab.waitFor({ role: 'button', name: 'Continue' });
+      await tab.waitFor(allow);
       return tab;
     };
     const armed: number[] = [];
@@ -32,7 +32,7 @@ export async function measureFirefoxSignIns(world: World) {
       armed.push(took);
       const navigated = await timeNavigation(observer, async () => {
         await tab.bringToFront();
-        await tab.click({ role: 'button', name: 'Continue' });
+        await tab.click(allow);
         await waitForPhase(tab, 'completed');
       });
       captured.push((await paintOf(tab)) - navigated);

@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { BrowserContext } from '@playwright/test';
 import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
+import { allow } from '../e2e/pages/authorize.ts';
 import { listen } from '../e2e/world/listen.ts';
 import type { World } from '../e2e/world/world.ts';
 import { launchOptions } from './launch.ts';
@@ -93,7 +94,7 @@ async function arm(browser: BrowserDriver, tab: Tab, index: number): Promise<num
   });
   await tab.goto(urlOf(index));
   await tab.evaluate((url) => window.location.assign(url), `https://auth.openai.com/oauth/authorize?${query}`);
-  await tab.waitFor({ role: 'button', name: 'Continue' });
+  await tab.waitFor(allow);
   const marks: Mark[] = [];
   while (!marks.some(({ name }) => name === 'waiting')) marks.push(...(await takeMarks(browser)));
   return timeOf(marks, 'armed') - timeOf(marks, 'asked');

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { BrowserContext } from '@playwright/test';
 import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
+import { allow } from '../e2e/pages/authorize.ts';
 import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
 import { openOpencode } from '../e2e/pages/opencode.ts';
 import type { RemoteServer, World } from '../e2e/world/world.ts';
@@ -112,7 +113,7 @@ async function signIn(scene: Scene): Promise<Times> {
   const { browser, server, world } = scene;
   const seen = watchRequests(world, server);
   const tab = await openProvider(scene);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   await waitForPhase(tab, 'completed');
   const painted = await paintOf(tab);
   await tab.close();
@@ -159,7 +160,7 @@ async function openProvider(scene: Scene['bare'], given?: string): Promise<Tab> 
   const tab = await scene.browser.tabOpenedBy(() =>
     scene.opencode.evaluate((target) => void window.open(target, '_blank', 'noopener,noreferrer'), url),
   );
-  await tab.waitFor({ role: 'button', name: 'Continue' });
+  await tab.waitFor(allow);
   return tab;
 }
 

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { launchChromium } from './drivers/chromium.ts';
 import type { BrowserDriver, LaunchOptions } from './drivers/driver.ts';
 import { launchFirefox } from './drivers/firefox.ts';
+import { allow } from './pages/authorize.ts';
 import { addServer, openPopup, waitForPhase } from './pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, openProviders, waitUntilConnected } from './pages/opencode.ts';
 import { createWorld } from './world/world.ts';
@@ -86,7 +87,7 @@ async function demo(): Promise<void> {
 
   await step('sign-in started in opencode: Settings, Providers, OpenAI', () => connectChatGpt(opencode));
   const tab = await step('link followed to the provider', () => followLink(browser, opencode));
-  await step('logged in at the provider', () => tab.click({ role: 'button', name: 'Continue' }));
+  await step('logged in at the provider', () => tab.click(allow));
   await step('response captured and delivered', () => waitForPhase(tab, 'completed'));
   await tab.resize(720, 420);
   await tab.screenshot(`${RESULTS}/callback.png`);

@@ -6,7 +6,7 @@ import { expectNoSecrets } from './expectNoSecrets.ts';
 import { callbackEndpoint, type End, expectedEnd, type Fault, type Scene, type SignIn, type Stage } from './faults.ts';
 import type { Shared } from './fixtures.ts';
 import { expect } from './fixtures.ts';
-import { authorizeOn, followLinkTo } from './pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from './pages/authorize.ts';
 import { haveServer, openPopup } from './pages/extension.ts';
 import { signIns, startFromPopup } from './pages/providers.ts';
 import { addToReliability } from './reliability.ts';
@@ -53,7 +53,7 @@ async function start(signIn: SignIn, browser: BrowserDriver, server: RemoteServe
   if (signIn !== 'Snowflake, loopback') {
     const page = await browser.newTab(`${server.url}/global/health`);
     const tab = await followLinkTo(browser, page, await authorizeOn(server));
-    await tab.waitFor({ role: 'button', name: 'Continue' });
+    await tab.waitFor(allow);
     return tab;
   }
   const [snowflake] = signIns.filter(({ provider }) => provider === 'snowflake');
@@ -61,7 +61,7 @@ async function start(signIn: SignIn, browser: BrowserDriver, server: RemoteServe
   const popup = await openPopup(browser);
   const tab = await startFromPopup(browser, popup, snowflake);
   await popup.close();
-  await tab.waitFor({ role: 'button', name: 'Continue' });
+  await tab.waitFor(allow);
   return tab;
 }
 
@@ -113,7 +113,7 @@ async function tooEarly(fault: Fault, scene: Scene): Promise<{ saw: string; tab:
   await scene.tab.waitForErrorPage();
   await fault.lift?.(scene);
   await scene.tab.back();
-  await scene.tab.waitFor({ role: 'button', name: 'Continue' });
+  await scene.tab.waitFor(allow);
   await logIn(scene.tab);
   await endOf(scene.tab);
   return { saw: "the browser's own error page", tab: scene.tab };
@@ -152,7 +152,7 @@ function isListedAsSignedIn(tab: Tab): Promise<boolean> {
 
 async function logIn(tab: Tab): Promise<void> {
   await tab.bringToFront();
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
 }
 
 /** Whether the page can still go on with the same sign-in. */

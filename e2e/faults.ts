@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { BrowserDriver, Tab } from './drivers/driver.ts';
+import { allow } from './pages/authorize.ts';
 import type { RemoteServer } from './world/world.ts';
 
 /** What a sign-in is to, and how its response gets to the listener (docs/architecture.md). Snowflake tells its outcome once. */
@@ -123,7 +124,7 @@ export const faults: Fault[] = [
       // While the user logs in there is nothing to go back to.
       if (!(await tab.url()).startsWith(browser.extensionUrl(''))) return;
       await tab.back();
-      await tab.waitFor({ role: 'button', name: 'Continue' });
+      await tab.waitFor(allow);
       await tab.evaluate(() => window.history.forward(), undefined);
       await tab.waitForText('html[data-phase] [role=status]', /./);
     },

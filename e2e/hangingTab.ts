@@ -4,11 +4,10 @@ import { deliveries } from './deliveries.ts';
 import type { BrowserDriver, Standstill, Tab } from './drivers/driver.ts';
 import type { Shared } from './fixtures.ts';
 import { expect } from './fixtures.ts';
-import { authorizeOn, followLinkTo } from './pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from './pages/authorize.ts';
 import { haveServer, haveServerWithPassword, openPopup, waitForPhase } from './pages/extension.ts';
 import type { RemoteServer } from './world/world.ts';
 
-export const allow = { role: 'button', name: 'Continue' } as const;
 export const password = 'correct-horse';
 const callbackEndpoint = '/provider/openai/oauth/callback';
 

@@ -7,6 +7,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { type ChromiumTab, launchChromium } from './drivers/chromium.ts';
+import { allow } from './pages/authorize.ts';
 import { waitForPhase } from './pages/extension.ts';
 import { connectChatGpt, openOpencode, waitUntilConnected } from './pages/opencode.ts';
 import { createWorld } from './world/world.ts';
@@ -116,7 +117,7 @@ async function signIn(): Promise<void> {
     })),
   )) as ChromiumTab;
 
-  await provider.waitFor({ role: 'button', name: 'Continue' });
+  await provider.waitFor(allow);
   await provider.resize(PAGE.width, PAGE.height);
   await press(provider, 'button', 'Continue', async () => ({
     tab: 'Log in',

@@ -1,7 +1,7 @@
 /** What an attack is made of, and the ways in that a hostile server has. */
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { followLinkTo } from '../pages/authorize.ts';
+import { allow, followLinkTo } from '../pages/authorize.ts';
 import { openPopup } from '../pages/extension.ts';
 import { browserEvent, type HostileServer } from '../world/hostile-server.ts';
 import type { RemoteServer, World } from '../world/world.ts';
@@ -191,10 +191,10 @@ export async function arriveFromPopup(scene: Scene, beforeLogin = () => {}): Pro
   const popup = await openChoice(scene);
   const tab = await scene.browser.tabOpenedBy(() => popup.click(offerOfMallory));
   scene.opened.push(tab);
-  await tab.waitFor({ role: 'button', name: 'Continue' });
+  await tab.waitFor(allow);
   await untilQuiet(scene);
   beforeLogin();
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   return tab;
 }
 
@@ -205,7 +205,7 @@ export async function arriveFromChoice(scene: Scene, popup: Tab, place: number):
     popup.click({ xpath: `(${hostileItem}//section//button)[${place}]` }),
   );
   scene.opened.push(tab);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   return tab;
 }
 
@@ -232,7 +232,7 @@ export async function arriveFromPage(scene: Scene, provider = 'eve'): Promise<Ta
   await expect.poll(() => rulesWith(scene, new URL(url).searchParams.get('state') ?? '')).toBeGreaterThan(0);
   const tab = await followLinkTo(scene.browser, scene.page, url);
   scene.opened.push(tab);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   return tab;
 }
 

@@ -1,7 +1,7 @@
 /** Redirect URIs and states that are not the server's own: those of other programs, and those of the good server's sign-in. */
 import type { Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { waitForPhase } from '../pages/extension.ts';
 import { authorizationUrl, newState, ownRedirectUri } from '../world/hostile-server.ts';
 import { type Attack, nameUrl, rulesWith, type Scene, showHonestLink, startInPage } from './attack.ts';
@@ -57,14 +57,14 @@ function stolenState(): Attack[] {
 async function beginOnGood(scene: Scene): Promise<Tab> {
   const tab = await followLinkTo(scene.browser, scene.goodPage, await authorizeOn(scene.good));
   scene.opened.push(tab);
-  await tab.waitFor({ role: 'button', name: 'Continue' });
+  await tab.waitFor(allow);
   return tab;
 }
 
 async function finishOnGood({ world }: Scene, tab: Tab): Promise<void> {
   const before = world.identityProvider.exchanges.length;
   await tab.bringToFront();
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   expect(await waitForPhase(tab, 'completed')).toContain('on opencode.example.com');
   expect(world.identityProvider.exchanges.slice(before)).toEqual(['ok']);
 }
@@ -72,7 +72,7 @@ async function finishOnGood({ world }: Scene, tab: Tab): Promise<void> {
 async function followForged(scene: Scene, url: string): Promise<void> {
   const tab = await followLinkTo(scene.browser, scene.page, url);
   scene.opened.push(tab);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   // A local program has got it, or our page has come to an end with it.
   await tab.waitForText('.local, html:is([data-phase=completed], [data-phase=failed]) [role=status] h1', /./);
 }
@@ -164,10 +164,10 @@ export const redirectUriAttacks: Attack[] = [
       const url = await authorizeOn(scene.good);
       const waiting = await followLinkTo(scene.browser, scene.goodPage, url);
       scene.opened.push(waiting);
-      await waiting.waitFor({ role: 'button', name: 'Continue' });
+      await waiting.waitFor(allow);
       const said = await nameUrl(scene, 'popup', url);
       await waiting.bringToFront();
-      await waiting.click({ role: 'button', name: 'Continue' });
+      await waiting.click(allow);
       expect(await waitForPhase(waiting, 'completed')).toContain('on opencode.example.com');
       expect(scene.world.identityProvider.exchanges.slice(before)).toEqual(['ok']);
       return said;
@@ -184,7 +184,7 @@ export const redirectUriAttacks: Attack[] = [
       request.searchParams.set('code_challenge', 'A'.repeat(43));
       const forged = await followLinkTo(scene.browser, scene.page, request.href);
       scene.opened.push(forged);
-      await forged.click({ role: 'button', name: 'Continue' });
+      await forged.click(allow);
       await forged.waitForText('.local, html:is([data-phase=completed], [data-phase=failed]) [role=status] h1', /./);
       await finishOnGood(scene, waiting);
       return '';

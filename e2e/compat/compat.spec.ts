@@ -1,6 +1,7 @@
 /** What must hold with every release of opencode: see docs/compatibility.md, which a run of this writes. */
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { test as base, expect } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, waitUntilConnected } from '../pages/opencode.ts';
 import { callsFor, mcpServers } from '../pages/providers.ts';
@@ -12,7 +13,6 @@ import { isUnsafeWithCodes, programOf } from './releases.ts';
 import { noteWay, noteWebUi, type Way } from './table.ts';
 import { openWebUi } from './webUi.ts';
 
-const allow = { role: 'button', name: 'Continue' } as const;
 const deny = { role: 'button', name: 'Cancel' } as const;
 
 /** What a release that has no web UI of its own asks its third party for, to show that web UI to a browser. */

@@ -1,5 +1,6 @@
 /** The web UI of any release, as a user works with it. */
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
+import { allow } from '../pages/authorize.ts';
 import { connectChatGpt, followLink } from '../pages/opencode.ts';
 import type { RemoteServer, World } from '../world/world.ts';
 
@@ -37,7 +38,7 @@ function forwardedUi(browser: BrowserDriver, tab: Tab): WebUi {
     tab,
     async startSignIn() {
       const provider = await browser.tabOpenedBy(() => tab.click({ role: 'button', name: 'Connect OpenAI' }));
-      await provider.waitFor({ role: 'button', name: 'Continue' });
+      await provider.waitFor(allow);
       return provider;
     },
   };

@@ -2,13 +2,13 @@
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, setCallbackUrl, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
 import type { RemoteServer } from '../world/world.ts';
 import { arrange, arrangements, host, names, test } from './arrangements.ts';
 
-const allow = { role: 'button', name: 'Continue' } as const;
 const logIn = { role: 'button', name: 'Sign in with Example' } as const;
 
 for (const arrangement of arrangements) {

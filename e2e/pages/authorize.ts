@@ -2,6 +2,9 @@
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import type { RemoteServer } from '../world/world.ts';
 
+/** What a stand-in provider's page has its user press, who then leaves with a response. */
+export const allow = { role: 'button', name: 'Continue' } as const;
+
 /** Starts a ChatGPT sign-in on a server; answers the URL at the provider. */
 export async function authorizeOn(server: RemoteServer): Promise<string> {
   const answer = await server.opencode.fetch('/provider/openai/oauth/authorize', {
@@ -23,7 +26,7 @@ export async function followLinkTo(browser: BrowserDriver, from: Tab, url: strin
 export async function followLinkHere(_: BrowserDriver, from: Tab, url: string): Promise<Tab> {
   await from.bringToFront();
   await from.evaluate(clickLink, { url, target: '_self' });
-  await from.waitFor({ role: 'button', name: 'Continue' });
+  await from.waitFor(allow);
   return from;
 }
 

@@ -1,6 +1,7 @@
 /** opencode's own web UI, release 1.18.33, as a user works with it. */
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import type { RemoteServer } from '../world/world.ts';
+import { allow } from './authorize.ts';
 
 /** Opens the web UI in a new tab; on a server with a password, as somebody who gives it to the browser. */
 export async function openOpencode(browser: BrowserDriver, server: RemoteServer): Promise<Tab> {
@@ -37,7 +38,7 @@ export async function connectChatGpt(tab: Tab): Promise<void> {
 /** Follows the dialog's link; answers the provider's tab. */
 export async function followLink(browser: BrowserDriver, tab: Tab): Promise<Tab> {
   const provider = await browser.tabOpenedBy(() => tab.click({ role: 'link', name: 'this link' }));
-  await provider.waitFor({ role: 'button', name: 'Continue' });
+  await provider.waitFor(allow);
   return provider;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { snowflakeAccount } from '../world/providers/snowflake.ts';
+import { allow } from './authorize.ts';
 
 export interface WebUiSignIn {
   /** opencode's id of the provider. */
@@ -40,7 +41,7 @@ export async function startFromPage(browser: BrowserDriver, page: Tab, signIn: W
       link.click();
     }, signIn),
   );
-  await tab.waitFor({ role: 'button', name: 'Continue' });
+  await tab.waitFor(allow);
   return tab;
 }
 

@@ -3,6 +3,7 @@ import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, setCallbackUrl, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
@@ -23,7 +24,7 @@ function publishListener({ reverseProxy }: RemoteServer): void {
 async function signInAsUsual(browser: BrowserDriver, server: RemoteServer): Promise<{ opencode: Tab; tab: Tab }> {
   const opencode = await openOpencode(browser, server);
   const tab = await startSignIn(browser, opencode);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   return { opencode, tab };
 }
 

@@ -5,12 +5,11 @@
 import type { Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { test as base, expect } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 import { type CodexLogin, startCodexLogin } from '../world/codex.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 const test = base.extend<{ codex: CodexLogin }>({
   codex: async ({ world }, use) => {

@@ -1,11 +1,10 @@
 /** What works differently in Firefox, and works. */
 import { launchFirefox } from '../drivers/firefox.ts';
 import { test as base, expect, extensionFolder, launchOptions, releasedPackage } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, hostsFromTheStart, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, copyLink, openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 const test = base.extend<{
   firefox: Awaited<ReturnType<typeof launchFirefox>>;

@@ -1,5 +1,6 @@
 /** Front ends of somebody else's, which put opencode's API below `/api` of the place that the user sees in the address bar. */
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
 import { serveFrontEnd } from '../world/web-ui-host.ts';
 
@@ -26,7 +27,7 @@ for (const login of ['no password', 'a password that only its page has'] as cons
     await page.goto(`${asUser}/api/global/health`);
     await page.goto(`${server.url}/session/ses_1`);
     const tab = await browser.tabOpenedBy(() => page.click({ role: 'button', name: 'Connect OpenAI' }));
-    await tab.click({ role: 'button', name: 'Continue' });
+    await tab.click(allow);
     expect(await waitForPhase(tab, 'completed')).toContain('on opencode.example.com/api');
     await page.waitForText('[role=status]', /^OpenAI connected$/);
     expect(Object.keys(server.opencode.storedCredentials())).toEqual(['openai']);

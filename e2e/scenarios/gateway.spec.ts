@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import type { Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expect, type Shared, test } from '../fixtures.ts';
-import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServer, waitForEnd } from '../pages/extension.ts';
 import { gitlab, startFromPage } from '../pages/webUiRequests.ts';
 import type { RemoteServer } from '../world/world.ts';
@@ -131,5 +131,5 @@ function askOpencode({ opencode }: RemoteServer, { path }: Way, body: string): P
 
 async function logIn(tab: Tab): Promise<void> {
   await tab.bringToFront();
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
 }

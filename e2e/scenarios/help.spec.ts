@@ -1,5 +1,6 @@
 /** What a page gives people to help themselves with, or to ask with. */
 import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, haveServerWithPassword, waitForPhase } from '../pages/extension.ts';
 import { openOpencode } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
@@ -52,7 +53,7 @@ test('what is copied for a report tells what happened, and no address, name, cod
   let isDelivering = false;
   const tab = await startSignIn(browser, opencode);
   isDelivering = true;
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   await waitForPhase(tab, 'failed');
   await tab.click(copy);
   await tab.waitForText('.report [role=status]', /Copied/);

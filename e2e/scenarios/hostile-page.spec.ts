@@ -6,6 +6,7 @@
 import { createServer } from 'node:https';
 import { attemptsToDeliver } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
@@ -103,7 +104,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   const forged = new URL(await provider.url());
   forged.searchParams.set('code_challenge', 'A'.repeat(43));
   const byProvider = await redirectTo(forged.href);
-  await byProvider.click({ role: 'button', name: 'Continue' });
+  await byProvider.click(allow);
   await byProvider.waitForText('[role=status]', /came back in another tab than its own/);
   await byProvider.close();
   // And shapes with the right state that no provider sends.
@@ -141,7 +142,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   expect(await isStillWaiting(opencode)).toBe(true);
 
   await provider.bringToFront();
-  await provider.click({ role: 'button', name: 'Continue' });
+  await provider.click(allow);
   await waitForPhase(provider, 'completed');
   await waitUntilConnected(opencode);
   expect(world.identityProvider.exchanges).toEqual(['ok']);

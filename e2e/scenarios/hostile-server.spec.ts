@@ -20,7 +20,7 @@ import type { BrowserDriver } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
 import { type HostileRow, writeHostileTable } from '../hostileTable.ts';
-import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { createHostileServer, newState } from '../world/hostile-server.ts';
 import { namespaceRun } from '../world/namespaces.ts';
@@ -168,7 +168,7 @@ test('control: where it does not lie, its sign-ins complete, from the popup, its
 
   await forgetEverything(stage);
   const tab = await browser.tabOpenedBy(() => askForMcpLogin(scene, 'evil'));
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   hostile.lie(/^GET \/mcp$/, (response) => json(response, 200, { evil: { status: 'connected' } }));
   expect(await endOf(tab)).toBe('Signed in to evil on hostile.example.com');
   for (const opened of [tab, ...scene.opened]) await opened.close();
@@ -240,7 +240,7 @@ async function signInOn({ browser, world, good, goodPage }: Stage): Promise<void
   // As for a person, who takes longer than the background, however busy that is kept: a program listens on port 1455 here, and in
   // Chromium gets what comes before the rule.
   await expect.poll(() => rulesWith({ browser }, new URL(url).searchParams.get('state') ?? '')).toBeGreaterThan(0);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   expect(await waitForPhase(tab, 'completed')).toContain('on opencode.example.com');
   expect(world.identityProvider.exchanges.slice(before)).toEqual(['ok']);
   await tab.close();

@@ -2,12 +2,11 @@
 import { createServer } from 'node:http';
 import { attemptsToDeliver } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 import { namespaceRun } from '../world/namespaces.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 test('two servers: each sign-in reaches its own', async ({ world, browserWithExtension: browser }) => {
   const first = await world.addServer('opencode.example.com', { password: 'first' });

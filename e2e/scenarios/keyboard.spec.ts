@@ -1,6 +1,7 @@
 /** The main job without a pointer. In the real popup, from its shortcut on, it is in shipped-build. */
 import type { Tab } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 
 test('a server is added and signed in with the keyboard alone', async ({ world, browserWithExtension: browser }) => {
@@ -20,7 +21,7 @@ test('a server is added and signed in with the keyboard alone', async ({ world, 
     await tabTo(popup, 'Sign in to ChatGPT');
     await popup.press('Enter');
   });
-  await provider.waitFor({ role: 'button', name: 'Continue' });
+  await provider.waitFor(allow);
   await tabTo(provider, 'Continue');
   await provider.press('Enter');
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
@@ -55,7 +56,7 @@ test('what to sign in to is chosen with the keyboard alone, and the keyboard is 
   await expect.poll(() => focused(popup)).toBe('GitLab instance URL');
   await popup.type('https://gitlab.com');
   const provider = await browser.tabOpenedBy(() => popup.press('Enter'));
-  await provider.waitFor({ role: 'button', name: 'Continue' });
+  await provider.waitFor(allow);
   await tabTo(provider, 'Continue');
   await provider.press('Enter');
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to GitLab Duo on opencode.example.com');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseMessagesText } from '@wxt-dev/i18n/build';
 import type { Tab } from '../drivers/driver.ts';
 import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
 import { speakingOnly } from '../speakingOnly.ts';
 
@@ -40,9 +41,9 @@ for (const file of readdirSync('locales').filter((name) => name.endsWith('.yml')
     await expectToFit(popup, say('extension.language'));
 
     const provider = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: say('popup.signIn') }));
-    await provider.waitFor({ role: 'button', name: 'Continue' });
+    await provider.waitFor(allow);
     await server.goDown();
-    await provider.click({ role: 'button', name: 'Continue' });
+    await provider.click(allow);
     expect(await waitForPhase(provider, 'failed')).toContain(say('failure.server_unreachable.title', server.host));
     await expectToFit(provider, say('extension.language'));
 

@@ -12,13 +12,11 @@ import { text } from 'node:stream/consumers';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
-import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { callsFor } from '../pages/providers.ts';
 import type { LoopbackListener, LoopbackRequest } from '../world/loopback-listener.ts';
 import type { RemoteServer } from '../world/world.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 const LISTENER_PORT = 1455;
 const COUNTING_PORT = 14550;

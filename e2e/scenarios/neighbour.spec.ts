@@ -5,13 +5,11 @@
 import type { ServerResponse } from 'node:http';
 import type { Tab } from '../drivers/driver.ts';
 import { expect, type Shared, test } from '../fixtures.ts';
-import { authorizeOn, followLinkHere, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkHere, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServer, waitForEnd, waitForPhase } from '../pages/extension.ts';
 import { gitlab, snowflake, startFromPage } from '../pages/webUiRequests.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 import type { RemoteServer } from '../world/world.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 const starts: { added: Base[]; below: Base; isTheirs: boolean }[] = [
   { added: ['/a'], below: '/a', isTheirs: true },

@@ -1,12 +1,11 @@
 /** Sign-ins that start on a server which was not added yet. In Chromium, a site that may not be accessed is in shipped-build. */
 import type { Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { waitForPhase } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { type Scene, show } from '../states/scene.ts';
 
-const allow = { role: 'button', name: 'Continue' } as const;
 const addAndFinish = { role: 'button', name: 'Add opencode.example.com and finish this sign-in there' } as const;
 
 test('a sign-in that started on a server not added yet is offered, and goes on after one click', async ({ scene }) => {

@@ -4,6 +4,7 @@ import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { chooseMethod, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { callsFor, usedProviders } from '../pages/providers.ts';
@@ -11,7 +12,6 @@ import { pluginSignInFrom } from '../signInTable.ts';
 import { type Plugin, type PluginMethod, withOwnPlugin, withPlugin } from '../world/plugins.ts';
 import type { RemoteServer, World } from '../world/world.ts';
 
-const allow = { role: 'button', name: 'Continue' } as const;
 const labels: Record<Plugin, Record<PluginMethod, string>> = {
   'opencode-gemini-auth': same('OAuth with Google (Gemini CLI)'),
   'opencode-antigravity-auth': same('OAuth with Google (Antigravity)'),

@@ -1,6 +1,7 @@
 /** Servers that an administrator has set, by a real policy file of the browser. */
 import { createHash } from 'node:crypto';
 import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
@@ -62,7 +63,7 @@ test('a server that the policy sets is there, cannot be changed, and is signed i
 
   const opencode = await openOpencode(browser, server);
   const tab = await startSignIn(browser, opencode);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
   await browser.close();

@@ -3,6 +3,7 @@ import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import {
@@ -21,8 +22,6 @@ import { askForMcpLogin } from '../pages/webUiRequests.ts';
 import { signInFrom } from '../signInTable.ts';
 import { namespaceRun } from '../world/namespaces.ts';
 import { configuredRedirectUri } from '../world/providers/mcp.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 /** What the popup starts is told by opencode itself, in any browser: a provider's and an MCP server's are tried in both. */
 const bothBrowsers = ['GitLab Duo', mcp.label];

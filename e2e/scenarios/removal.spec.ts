@@ -5,11 +5,10 @@ import { attemptsToDeliver } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expect, test } from '../fixtures.ts';
-import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { captureRules, haveServerWithPassword, removeServer, waitForPhase } from '../pages/extension.ts';
 import type { RemoteServer } from '../world/world.ts';
 
-const allow = { role: 'button', name: 'Continue' } as const;
 const password = 'correct-horse';
 const callbackEndpoint = '/provider/openai/oauth/callback';
 

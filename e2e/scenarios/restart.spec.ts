@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
@@ -14,7 +15,6 @@ import { addToReliability, RESTART } from '../reliability.ts';
 
 const given = { fault: RESTART, signIn: 'ChatGPT, loopback' } as const;
 const forgotten = 'This page has no sign-in to show';
-const allow = { role: 'button', name: 'Continue' } as const;
 
 /** Starts the same user's browser, once and again. */
 const test = base.extend<{ startBrowser: () => ReturnType<typeof launch> }>({

@@ -6,6 +6,7 @@ import { deliveries } from '../deliveries.ts';
 import type { BrowserDriver } from '../drivers/driver.ts';
 import type { FirefoxDriver } from '../drivers/firefox.ts';
 import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { openPopup } from '../pages/extension.ts';
 import { waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn } from '../pages/signIn.ts';
@@ -46,7 +47,7 @@ test('when another extension takes the response, it is sent where it belongs, on
     const { opencode, server, tab } = await beginSignIn(world, browser);
     // In Firefox the extension that began to have rules last wins: here, one that comes after ours is armed.
     if (isFirefox(browser)) await browser.installAnother(rival);
-    await tab.click({ role: 'button', name: 'Continue' });
+    await tab.click(allow);
     await tab.waitForText('h1', /Taken by the rival/);
 
     const mark = () => browser.background(({ action }) => action.getBadgeText({}));

@@ -1,6 +1,7 @@
 /** Everything that a sign-in would need, looked at before one is started. */
 import { createServer } from 'node:http';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
 import { beginSignIn } from '../pages/signIn.ts';
 
@@ -36,7 +37,7 @@ test('every line comes, nothing that is secret is sent, and the sign-in that wai
   expect(asked).toContain('POST /mcp');
   await popup.close();
 
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   await waitForPhase(tab, 'completed');
   expect(world.identityProvider.exchanges).toEqual(['ok']);
 });

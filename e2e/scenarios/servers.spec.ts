@@ -1,13 +1,13 @@
 /** Adding a server: what the popup says about what it found. */
 import { createServer } from 'node:https';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
 import { createCertificateAuthority } from '../world/certificates.ts';
 
 const list = 'ul[aria-label=Servers]';
-const allow = { role: 'button', name: 'Continue' } as const;
 
 test('a server is added with the version that was found, and is there after a reload', async ({
   world,

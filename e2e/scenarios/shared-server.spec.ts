@@ -1,12 +1,11 @@
 /** Several people on one server, which has room for one waiting sign-in to a provider. */
 import type { Tab } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
-import { authorizeOn } from '../pages/authorize.ts';
+import { allow, authorizeOn } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import type { RemoteServer } from '../world/world.ts';
 
 const signIn = { role: 'button', name: 'Sign in to ChatGPT' } as const;
-const allow = { role: 'button', name: 'Continue' } as const;
 
 /** How many sign-ins were started on a server from the popup. */
 const started = ({ reverseProxy }: RemoteServer) =>

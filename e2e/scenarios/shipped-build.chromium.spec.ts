@@ -2,6 +2,7 @@
 import type { Display } from '../display.ts';
 import { type ChromiumDriver, launchChromium } from '../drivers/chromium.ts';
 import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { hostsFromTheStart, openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
@@ -34,7 +35,7 @@ test('the shipped build asks for the one origin, and signs in once it is allowed
 
   const opencode = await openOpencode(browser, server);
   const tab = await startSignIn(browser, opencode);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
 });
@@ -55,7 +56,7 @@ test('a sign-in on a site that the browser tells nothing about goes on once its 
   await popup.click({ role: 'button', name: 'It started on opencode.example.com' });
   await popup.waitForText('[role=status]', /The sign-in goes on/);
   await tab.bringToFront();
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
   expect(world.identityProvider.exchanges).toEqual(['ok']);
@@ -81,7 +82,7 @@ test('with the keyboard alone, from the shortcut on: opencode in the tab is offe
     await tabTo(display, inPopup(browser), 'Sign in to ChatGPT');
     display.press('Return');
   });
-  await tab.waitFor({ role: 'button', name: 'Continue' });
+  await tab.waitFor(allow);
   await tabTo(display, (expression) => tab.page.evaluate(expression), 'Continue');
   display.press('Return');
   expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');

@@ -2,12 +2,12 @@ import { createServer } from 'node:https';
 import { attemptsToDeliver } from '../deliveries.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 import { signInFrom } from '../signInTable.ts';
 
-const allow = { role: 'button', name: 'Continue' } as const;
 const deny = { role: 'button', name: 'Cancel' } as const;
 
 for (const password of [undefined, 'correct-horse']) {

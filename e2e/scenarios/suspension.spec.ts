@@ -1,11 +1,10 @@
 /** The worker or event page is ended by the browser whenever it likes: the sign-in finds its place again. */
 import type { BrowserDriver } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn } from '../pages/signIn.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 test('a background that is suspended before the sign-in starts, and again before its response, misses neither', async ({
   world,

@@ -2,6 +2,7 @@
 import { execSync } from 'node:child_process';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, openOpencode } from '../pages/opencode.ts';
 import { startSignIn } from '../pages/signIn.ts';
@@ -25,7 +26,7 @@ test('a server with the older terminal API only is signed in all the same', asyn
   await haveServer(browser, server.url);
   server.reverseProxy.intercept = unknown('/mcp', '/api/pty');
   const tab = await startSignIn(browser, opencode);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
 
   await waitForPhase(tab, 'completed');
   expect(server.reverseProxy.accessLog.filter((line) => line.startsWith('POST /pty'))).toHaveLength(1);
@@ -43,7 +44,7 @@ test('a server without an MCP API and a terminal API is sent nothing, and can st
   server.reverseProxy.intercept = unknown('/mcp', '/api/pty', '/pty');
   const tab = await startSignIn(browser, opencode);
   const before = server.reverseProxy.accessLog.length;
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
 
   expect(await waitForPhase(tab, 'failed')).toContain('does not let the sign-in through');
   // The MCP API is asked for by a POST: it was answered here, and carried nothing.
@@ -70,7 +71,7 @@ test('a sign-in that cannot be relayed is finished by hand, and the page follows
     return hasNoWay(request, response);
   };
   const tab = await startSignIn(browser, opencode);
-  await tab.click({ role: 'button', name: 'Continue' });
+  await tab.click(allow);
   await waitForPhase(tab, 'failed');
 
   // The clipboard of a headless browser is not to be read: what would be copied is kept instead.

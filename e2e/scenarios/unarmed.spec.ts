@@ -2,12 +2,10 @@
 import { createServer } from 'node:http';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
-import { authorizeOn } from '../pages/authorize.ts';
+import { allow, authorizeOn } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, copyLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 test('a sign-in whose link was pasted into another tab completes there, whatever listens on this computer', async ({
   world,

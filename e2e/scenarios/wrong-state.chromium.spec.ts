@@ -1,10 +1,9 @@
 /** Responses with the state of another sign-in; in both browsers the same code compares it, and ChatGPT's is in isolation.spec. */
 import { attemptsToDeliver } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
+import { allow } from '../pages/authorize.ts';
 import { addServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { callsFor, configureMcp, expectSignedIn, mcp, signIns, startFromPopup } from '../pages/providers.ts';
-
-const allow = { role: 'button', name: 'Continue' } as const;
 
 for (const signIn of [...signIns, mcp].filter(({ provider }) => provider !== 'poe')) {
   test(`a response with a wrong state is no response to ${signIn.label}, and the sign-in goes on`, async ({

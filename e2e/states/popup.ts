@@ -1,5 +1,5 @@
 import type { Tab, Target } from '../drivers/driver.ts';
-import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
+import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { addServer } from '../pages/extension.ts';
 import * as records from './records.ts';
 import { holdAnswers, type Scene, type State, seedServers, seedSignIns, show } from './scene.ts';
@@ -347,7 +347,7 @@ export async function showBehind(scene: Scene, url: string): Promise<Tab> {
 async function startElsewhere({ browser, server }: Scene): Promise<void> {
   const page = await browser.newTab(`${server.url}/global/health`);
   const provider = await followLinkTo(browser, page, await authorizeOn(server));
-  await provider.waitFor({ role: 'button', name: 'Continue' });
+  await provider.waitFor(allow);
   await provider.close();
   await page.close();
 }

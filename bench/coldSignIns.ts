@@ -125,7 +125,7 @@ function noteWhenConnected(opencode: Tab): Promise<void> {
 function watch(world: World, server: RemoteServer): { exchange: number; confirmed: number } {
   const seen = { exchange: Number.NaN, confirmed: Number.NaN };
   const now = () => performance.timeOrigin + performance.now();
-  world.identityProvider.server.prependListener('request', (request: IncomingMessage) => {
+  world.providers.chatgpt.server.prependListener('request', (request: IncomingMessage) => {
     if (request.url === '/oauth/token') seen.exchange = now();
   });
   server.reverseProxy.server.prependListener('request', (request: IncomingMessage) => {

@@ -9,6 +9,7 @@ import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
 import { allow } from '../e2e/pages/authorize.ts';
 import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
 import { openOpencode } from '../e2e/pages/opencode.ts';
+import { CONSENT_PATH } from '../e2e/world/providers/authorization-code.ts';
 import type { RemoteServer, World } from '../e2e/world/world.ts';
 import { makeArmingExtension } from './bareExtension.ts';
 import { deliverByBareScript } from './bareScript.ts';
@@ -166,12 +167,13 @@ async function openProvider(scene: Scene['bare'], given?: string): Promise<Tab> 
 
 /** The same sign-in without a browser, up to its response. @returns the callback URL */
 async function startByHand(scene: Scene): Promise<string> {
-  const { authority, identityProvider } = scene.world;
+  const { authority, providers } = scene.world;
   const request = new URL(await authorizationUrl(scene)).searchParams.toString();
-  const { address, port } = identityProvider.server.address() as AddressInfo;
+  const { address, port } = providers.chatgpt.server.address() as AddressInfo;
   const login = httpsRequest({
     method: 'POST',
-    ...{ host: address, port, path: '/log-in', servername: 'auth.openai.com', ca: authority.cert },
+    ...{ host: address, port, path: CONSENT_PATH, servername: 'auth.openai.com', ca: authority.cert },
+    headers: { host: 'auth.openai.com' },
   });
   login.end(new URLSearchParams({ request, decision: 'allow' }).toString());
   const [response] = (await once(login, 'response')) as [IncomingMessage];
@@ -196,11 +198,11 @@ function watchRequests(world: World, server: RemoteServer) {
     if (request.url === '/oauth/token') seen.exchange = now();
   };
   server.reverseProxy.server.prependListener('request', onProxied);
-  world.identityProvider.server.prependListener('request', onExchange);
+  world.providers.chatgpt.server.prependListener('request', onExchange);
   return {
     stop() {
       server.reverseProxy.server.off('request', onProxied);
-      world.identityProvider.server.off('request', onExchange);
+      world.providers.chatgpt.server.off('request', onExchange);
       return seen;
     },
   };

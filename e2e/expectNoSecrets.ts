@@ -59,7 +59,7 @@ export async function expectNoSecrets(given: {
     storage: JSON.stringify(kept),
     'callback page': await tab.evaluate(page, undefined).catch(() => ''),
   };
-  const providers = [world.identityProvider, ...Object.values(world.providers)];
+  const providers = Object.values(world.providers);
   // Poe has no state.
   const states = providers.flatMap((provider) => provider.states).filter(Boolean);
   const secrets = [...providers.flatMap((provider) => provider.secrets()), server.password ?? []].flat();
@@ -82,9 +82,7 @@ export async function expectNoSecrets(given: {
 async function expectMemoryWithout(secrets: string[], world: World, server: RemoteServer): Promise<void> {
   // Who was never told of an MCP server has nothing to remember, and may not be asked: see `isForwarded`.
   if (!server.reverseProxy.accessLog.some((line) => line.startsWith('POST /mcp '))) return;
-  const redirectUris = [world.identityProvider, ...Object.values(world.providers)].flatMap((it) => [
-    ...it.redirectUris,
-  ]);
+  const redirectUris = Object.values(world.providers).flatMap((it) => [...it.redirectUris]);
   const ports = new Set(redirectUris.map((uri) => Number(new URL(uri).port)));
   for (const port of ports) {
     const listener = await server.loopback.listen(port);

@@ -26,7 +26,7 @@ export async function checkCell(shared: Shared, signIn: SignIn, fault: Fault, st
     signIn === 'ChatGPT, terminal'
       ? await world.addServer('team.example.com', { loopbackProxied: true })
       : await world.addServer('opencode.example.com');
-  const provider = signIn === 'Snowflake, loopback' ? world.providers.snowflake : world.identityProvider;
+  const provider = signIn === 'Snowflake, loopback' ? world.providers.snowflake : world.providers.chatgpt;
   const exchangesBefore = provider.exchanges.length;
   provider.refuseExchanges = fault.refusesCode === true;
   await haveServer(browser, server.url);

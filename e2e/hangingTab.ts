@@ -104,10 +104,10 @@ export async function expectNothingHeldUp(shared: Shared, stage: Stage, by: Hang
   const server = await world.addServer('opencode.example.com');
   const scene = await begin(shared, server);
   const signInOnAnother = await prepareAnother(shared);
-  const exchanges = world.identityProvider.exchanges.length;
+  const exchanges = world.providers.chatgpt.exchanges.length;
   await hangWhile(stage, scene, by);
   const [end] = await Promise.all([waitForPhase(scene.tab, 'completed'), signInOnAnother()]);
   expect(end).toContain('on opencode.example.com');
-  expect(world.identityProvider.exchanges.slice(exchanges)).toEqual(['ok', 'ok']);
+  expect(world.providers.chatgpt.exchanges.slice(exchanges)).toEqual(['ok', 'ok']);
   expect(deliveries(server)).toHaveLength(1);
 }

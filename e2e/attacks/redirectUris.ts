@@ -41,7 +41,7 @@ function stolenState(): Attack[] {
     leadsToLocal: true,
     async run(scene) {
       const waiting = await beginOnGood(scene);
-      const state = scene.world.identityProvider.states.at(-1) ?? '';
+      const state = scene.world.providers.chatgpt.states.at(-1) ?? '';
       const url = authorizationUrl(requestFor(chatGpts, state));
       const said = await nameUrl(scene, way, url);
       // The user logs in there, and a code that the server made up comes back with the good server's state.
@@ -62,11 +62,11 @@ async function beginOnGood(scene: Scene): Promise<Tab> {
 }
 
 async function finishOnGood({ world }: Scene, tab: Tab): Promise<void> {
-  const before = world.identityProvider.exchanges.length;
+  const before = world.providers.chatgpt.exchanges.length;
   await tab.bringToFront();
   await tab.click(allow);
   expect(await waitForPhase(tab, 'completed')).toContain('on opencode.example.com');
-  expect(world.identityProvider.exchanges.slice(before)).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges.slice(before)).toEqual(['ok']);
 }
 
 async function followForged(scene: Scene, url: string): Promise<void> {
@@ -141,7 +141,7 @@ export const redirectUriAttacks: Attack[] = [
     way: 'link',
     async run(scene) {
       const waiting = await beginOnGood(scene);
-      const state = scene.world.identityProvider.states.at(-1) ?? '';
+      const state = scene.world.providers.chatgpt.states.at(-1) ?? '';
       await nameUrl(scene, 'link', authorizationUrl(requestFor(`${deserted}/x`, state)));
       await finishOnGood(scene, waiting);
       return '';
@@ -160,7 +160,7 @@ export const redirectUriAttacks: Attack[] = [
     tabs: 1,
     rules: 4,
     async run(scene) {
-      const before = scene.world.identityProvider.exchanges.length;
+      const before = scene.world.providers.chatgpt.exchanges.length;
       const url = await authorizeOn(scene.good);
       const waiting = await followLinkTo(scene.browser, scene.goodPage, url);
       scene.opened.push(waiting);
@@ -169,7 +169,7 @@ export const redirectUriAttacks: Attack[] = [
       await waiting.bringToFront();
       await waiting.click(allow);
       expect(await waitForPhase(waiting, 'completed')).toContain('on opencode.example.com');
-      expect(scene.world.identityProvider.exchanges.slice(before)).toEqual(['ok']);
+      expect(scene.world.providers.chatgpt.exchanges.slice(before)).toEqual(['ok']);
       return said;
     },
   },

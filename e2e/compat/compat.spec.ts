@@ -64,7 +64,7 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
 
         expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
         await waitUntilConnected(webUi.tab);
-        expect(world.identityProvider.exchanges).toEqual(['ok']);
+        expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
         expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
         await expectNoSecrets({ world, server, browser, tab });
       });
@@ -77,7 +77,7 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
       await tab.click(allow);
 
       await waitForPhase(tab, 'completed');
-      expect(world.identityProvider.exchanges).toEqual(['ok']);
+      expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
       await expectNoSecrets({ world, server, browser, tab });
     });
 
@@ -107,7 +107,7 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
       const webUi = await openWebUi(world, browser, server);
       await haveServer(browser, server.url);
       const tab = await webUi.startSignIn();
-      const state = world.identityProvider.states.at(-1) ?? '';
+      const state = world.providers.chatgpt.states.at(-1) ?? '';
       const wrong = await browser.newTab(`http://localhost:1455/auth/callback?code=ac_wrong&state=${state}x`);
       await wrong.waitForText('[role=status]', /nothing here is waiting for it/);
       await wrong.close();
@@ -117,7 +117,7 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
       await tab.bringToFront();
       await tab.click(allow);
       await waitForPhase(tab, 'completed');
-      expect(world.identityProvider.exchanges).toEqual(['ok']);
+      expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
     });
 
     test.describe(() => {
@@ -156,7 +156,7 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
 
       expect(await tab.waitForErrorPage()).toBe('connection-refused');
       expect(await isStillWaiting(webUi.tab)).toBe(true);
-      expect(world.identityProvider.exchanges).toEqual([]);
+      expect(world.providers.chatgpt.exchanges).toEqual([]);
     });
   });
 }
@@ -168,12 +168,13 @@ function wayTaken(server: RemoteServer): Way | undefined {
 }
 
 /** All that a third party was asked is its own web UI's files: no other path, no query, no body, none of our secrets. */
-function expectNothingOfOurs(forwarded: ForwardedRequest[], { connections, identityProvider }: World): void {
+function expectNothingOfOurs(forwarded: ForwardedRequest[], { connections, providers }: World): void {
   for (const { method, path, headers, body } of forwarded) {
     expect(webUiRequests).toContain(`${method} ${path}`);
     expect([headers.authorization, headers.cookie, body]).toEqual([undefined, undefined, '']);
   }
   const seen = JSON.stringify(forwarded);
-  for (const secret of [...identityProvider.secrets(), ...identityProvider.states]) expect(seen).not.toContain(secret);
+  for (const secret of [...providers.chatgpt.secrets(), ...providers.chatgpt.states])
+    expect(seen).not.toContain(secret);
   for (const host of connections) expect(knownHosts).toContain(host.replace(/:443$/, ''));
 }

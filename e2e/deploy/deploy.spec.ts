@@ -44,7 +44,7 @@ for (const arrangement of arrangements) {
 
     await waitForPhase(tab, 'completed');
     await waitUntilConnected(opencode);
-    expect(world.identityProvider.exchanges).toEqual(['ok']);
+    expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
     expect(proxies.log()).toContain('/auth/callback');
     expect(proxies.log()).not.toMatch(/(POST|PUT) \S*pty/);
   });
@@ -65,7 +65,7 @@ for (const proxyName of ['nginx', 'caddy'] as const) {
     await tab.click(allow);
 
     await waitForPhase(tab, 'failed');
-    expect(world.identityProvider.exchanges).toEqual([]);
+    expect(world.providers.chatgpt.exchanges).toEqual([]);
     await openThroughGateway(browser, server);
     await waitForPhase(tab, 'completed');
     expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });

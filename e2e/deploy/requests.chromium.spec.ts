@@ -26,7 +26,7 @@ for (const arrangement of arrangements) {
     await callbackUrlReachesTheListener(world, server, send);
     expect(proxies.log()).toContain('/auth/callback');
     const seen = proxies.log() + server.opencode.log();
-    for (const secret of [...world.identityProvider.secrets(), ...world.identityProvider.states]) {
+    for (const secret of [...world.providers.chatgpt.secrets(), ...world.providers.chatgpt.states]) {
       expect(seen).not.toContain(secret);
     }
   });
@@ -119,7 +119,7 @@ async function terminalOutput(send: Send): Promise<string> {
 
 /** A sign-in is completed through `/auth/callback` by somebody who is logged in, and by nobody else harmed. */
 async function callbackUrlReachesTheListener(world: World, server: RemoteServer, send: Send): Promise<void> {
-  world.identityProvider.remembersUser = true;
+  world.providers.chatgpt.remembersUser = true;
   const started = await send('/provider/openai/oauth/authorize', { body: { method: 0 } });
   const { url } = JSON.parse(await text(started.response)) as { url: string };
   const outcome = send('/provider/openai/oauth/callback', { body: { method: 0 } });

@@ -42,7 +42,7 @@ test('a response takes the callback URL that was set for its server', async ({
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
 
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   const { accessLog } = server.reverseProxy;
   expect(accessLog.filter((line) => line.startsWith('GET /auth/callback?'))).toHaveLength(1);
   expect(accessLog.filter((line) => /^(POST|DELETE) .*pty/.test(line))).toEqual([]);
@@ -59,14 +59,14 @@ test('a callback URL that leads elsewhere loses nothing: corrected, the same sig
 
   const { opencode, tab } = await signInAsUsual(browser, server);
   expect(await waitForPhase(tab, 'failed')).toContain('The callback URL of opencode.example.com leads somewhere else');
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 
   await setCallbackUrl(browser, template);
   await tab.bringToFront();
   await tab.click({ role: 'button', name: 'Try again' });
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab, byCallbackUrl: true });
 });
 
@@ -85,7 +85,7 @@ test('a callback URL behind a lapsed login waits for the login', { tag: everyDay
 
   const { opencode, tab } = await signInAsUsual(browser, server);
   expect(await waitForPhase(tab, 'failed')).toContain('answered with a login page');
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 
   publishListener(server);
   await tab.click({ role: 'button', name: 'Try again' });

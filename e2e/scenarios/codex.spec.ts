@@ -52,7 +52,7 @@ for (const first of ['Codex CLI', 'opencode']) {
     expect(codex.callbacks()).toEqual([expect.stringContaining('state_valid=true')]);
     expect(codex.storedCredentials()).toMatchObject({ auth_mode: 'chatgpt' });
     expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
-    expect(world.identityProvider.exchanges).toEqual(['ok', 'ok']);
+    expect(world.providers.chatgpt.exchanges).toEqual(['ok', 'ok']);
     // Of Codex CLI's sign-in nothing was remembered either.
     await expectNoSecrets({ world, server, browser, tab });
   });

@@ -61,7 +61,7 @@ test('without an opencode tab a protected server asks for its password, and the 
 
   await tab.click({ role: 'link', name: 'Open opencode' });
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test("a server's permission that was withdrawn meanwhile is asked for again, and the sign-in goes on", async ({
@@ -76,7 +76,7 @@ test("a server's permission that was withdrawn meanwhile is asked for again, and
 
   await tab.click({ role: 'button', name: 'Allow access to opencode.example.com' });
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('when the hosts that every sign-in needs were withdrawn, the popup says so and asks for them', async ({

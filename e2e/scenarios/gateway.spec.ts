@@ -53,7 +53,7 @@ const ways = {
   'the outcome that the extension asks for': {
     path: '/provider/openai/oauth/callback',
     signedIn: 'Signed in to ChatGPT on opencode.example.com',
-    provider: ({ world }: Shared) => world.identityProvider,
+    provider: ({ world }: Shared) => world.providers.chatgpt,
     start: async ({ browser }: Shared, server: RemoteServer, page: Tab) =>
       followLinkTo(browser, page, await authorizeOn(server)),
   },

@@ -71,8 +71,8 @@ test('what is copied for a report tells what happened, and no address, name, cod
   const whole = await browser.clipboardText();
   expect(whole).toContain(report.slice(report.indexOf('sign-in to')));
 
-  const { identityProvider } = world;
-  const secrets = [...identityProvider.secrets(), ...identityProvider.states, password];
+  const { chatgpt } = world.providers;
+  const secrets = [...chatgpt.secrets(), ...chatgpt.states, password];
   expect(secrets.length).toBeGreaterThan(2);
   for (const told of [...secrets, 'example.com', 'localhost', '1455', 'openai', 'jane', '?', 'code=', 'state=']) {
     expect(whole.includes(told), told.slice(0, 12)).toBe(false);

@@ -28,7 +28,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   await haveServer(browser, server.url);
   const provider = await startSignIn(browser, opencode);
   // Worst case: the page has stolen the state of the waiting sign-in. It never has the code.
-  const state = world.identityProvider.states.at(-1) ?? '';
+  const state = world.providers.chatgpt.states.at(-1) ?? '';
   const page = await browser.newTab('https://page.example.com/');
   const logBefore = server.reverseProxy.accessLog.length;
 
@@ -145,5 +145,5 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   await provider.click(allow);
   await waitForPhase(provider, 'completed');
   await waitUntilConnected(opencode);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });

@@ -102,7 +102,7 @@ for (const loopbackProxied of [false, true]) {
     driver,
   }) => {
     test.setTimeout(180_000);
-    world.identityProvider.remembersUser = true;
+    world.providers.chatgpt.remembersUser = true;
     const server = await world.addServer('opencode.example.com', {
       loopbackProxied,
       project: everything.files,
@@ -136,11 +136,11 @@ for (const loopbackProxied of [false, true]) {
       write(files);
       // opencode reads its configuration when it opens the folder.
       await server.opencode.fetch('/instance/dispose', { method: 'POST' });
-      const [exchangesBefore, terminalsBefore] = [world.identityProvider.exchanges.length, terminals().length];
+      const [exchangesBefore, terminalsBefore] = [world.providers.chatgpt.exchanges.length, terminals().length];
       const tab = await followLinkTo(browser, origin, await authorizeOn(server));
 
       await waitForPhase(tab, 'completed');
-      expect(world.identityProvider.exchanges.slice(exchangesBefore), name).toEqual(['ok']);
+      expect(world.providers.chatgpt.exchanges.slice(exchangesBefore), name).toEqual(['ok']);
       expect(terminals().slice(terminalsBefore), `${name}: terminals`).toHaveLength(loopbackProxied ? 1 : 0);
       expect(whatRan(), `${name}: what ran`).toBe('nothing');
       expect(stolen?.requests, `${name}: what the thief got`).toEqual([]);

@@ -234,7 +234,7 @@ async function forgetEverything({ browser, hostile, hostileUrl, page }: Stage): 
 
 /** A ChatGPT sign-in on the good server, from start to end. */
 async function signInOn({ browser, world, good, goodPage }: Stage): Promise<void> {
-  const before = world.identityProvider.exchanges.length;
+  const before = world.providers.chatgpt.exchanges.length;
   const url = await authorizeOn(good);
   const tab = await followLinkTo(browser, goodPage, url);
   // As for a person, who takes longer than the background, however busy that is kept: a program listens on port 1455 here, and in
@@ -242,7 +242,7 @@ async function signInOn({ browser, world, good, goodPage }: Stage): Promise<void
   await expect.poll(() => rulesWith({ browser }, new URL(url).searchParams.get('state') ?? '')).toBeGreaterThan(0);
   await tab.click(allow);
   expect(await waitForPhase(tab, 'completed')).toContain('on opencode.example.com');
-  expect(world.identityProvider.exchanges.slice(before)).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges.slice(before)).toEqual(['ok']);
   await tab.close();
   // The clean-up comes half a second later, and belongs to no attack.
   const entries = async () => (await (await good.opencode.fetch('/mcp')).json()) as Record<string, { status: string }>;
@@ -268,14 +268,14 @@ async function receiveLocalResponses({ local, localTab }: Stage, ofOther: string
 
 /** What of anybody else's the hostile server, or its provider, was sent. */
 function othersSecretsAt({ world, hostile, good }: Stage): string[] {
-  const { identityProvider } = world;
+  const { chatgpt } = world.providers;
   const password = good.password ?? '';
-  const secrets = [...identityProvider.secrets(), password, 'local_'];
+  const secrets = [...chatgpt.secrets(), password, 'local_'];
   secrets.push(Buffer.from(`opencode:${password}`).toString('base64'));
   const sent = JSON.stringify(hostile.requests);
   const found = secrets.filter((secret) => (sent + hostile.visits.join()).includes(secret));
   // Its provider may be visited with a state that the server has named itself.
-  return [...found, ...identityProvider.states.filter((state) => sent.includes(state))];
+  return [...found, ...chatgpt.states.filter((state) => sent.includes(state))];
 }
 
 async function remains({ browser }: Stage): Promise<{ rules: string[]; stored: number }> {

@@ -34,7 +34,7 @@ test('two servers: each sign-in reaches its own', async ({ world, browserWithExt
   expect(await waitForPhase(firstTab, 'completed')).toContain('on opencode.example.com');
   expect(first.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
   expect(second.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
-  expect(world.identityProvider.exchanges).toEqual(['ok', 'ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok', 'ok']);
 });
 
 test('a sign-in of a program on this machine passes through, while another is armed and while none is', async ({
@@ -90,7 +90,7 @@ test('a response with a wrong state is not captured and cannot make the waiting 
 }) => {
   const { server, opencode, tab: provider } = await beginSignIn(world, browser);
 
-  const state = world.identityProvider.states.at(-1) ?? '';
+  const state = world.providers.chatgpt.states.at(-1) ?? '';
   for (const wrong of [`${state}x`, state.slice(1), state.toLowerCase()]) {
     const tab = await browser.newTab(`http://localhost:1455/auth/callback?code=ac_wrong&state=${wrong}`);
     // It went where it always went, nobody was there, and so it is offered: nothing is sent by itself.
@@ -106,7 +106,7 @@ test('a response with a wrong state is not captured and cannot make the waiting 
   await provider.bringToFront();
   await provider.click(allow);
   await waitForPhase(provider, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('a sign-in that started on a server nobody added is offered at most: nothing is sent by itself', async ({
@@ -120,5 +120,5 @@ test('a sign-in that started on a server nobody added is offered at most: nothin
 
   await tab.waitForText('[role=status]', /nothing here is waiting for it/);
   expect(await isStillWaiting(opencode)).toBe(true);
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 });

@@ -25,7 +25,7 @@ test('a server is added and signed in with the keyboard alone', async ({ world, 
   await tabTo(provider, 'Continue');
   await provider.press('Enter');
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 
   // As it is opened later: opencode has taken the login up.
   const state = async () => {

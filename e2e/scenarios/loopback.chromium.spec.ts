@@ -32,7 +32,7 @@ test('a sign-in takes the way by the server itself: no terminal is started there
   await waitForPhase(tab, 'completed');
   expect(callsFor(server, /^POST \/(api\/)?pty/)).toEqual([]);
   expect(callsFor(server, /^POST \/mcp/)).not.toEqual([]);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab });
 });
 
@@ -46,7 +46,7 @@ test('behind a proxy that takes loopback requests the terminal is started, and t
 
   await waitForPhase(tab, 'completed');
   expect(callsFor(server, /^POST \/(api\/)?pty/)).toHaveLength(1);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   // It was asked for something harmless: that is how the extension knows of it.
   expect(world.proxiedRequests).not.toEqual([]);
   await expectNoSecrets({ world, server, browser, tab });
@@ -76,7 +76,7 @@ test('when the delivery call is answered all requests of it have arrived, and no
 
   expect(listener.delivered).toHaveLength(2);
   expect(codesIn(listener.requests)).toEqual(codesIn(listener.delivered.flat()));
-  expect(world.identityProvider.exchanges).toEqual(['ok', 'ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok', 'ok']);
 });
 
 test('sign-ins that follow each other as fast as the server allows all complete', async ({
@@ -96,7 +96,7 @@ test('sign-ins that follow each other as fast as the server allows all complete'
     await waitForPhase(older, 'completed');
     await older.close();
   }
-  expect(world.identityProvider.exchanges).toEqual(['ok', 'ok', 'ok', 'ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok', 'ok', 'ok', 'ok']);
 });
 
 interface SignIns {

@@ -29,7 +29,7 @@ for (const { added, below, isTheirs } of starts) {
     }) => {
       test.skip(!namespaceRun, 'without namespaces the servers share their listeners');
       const { world, browser } = shared;
-      const exchanges = world.identityProvider.exchanges.length;
+      const exchanges = world.providers.chatgpt.exchanges.length;
       const neighbours = await neighboursAt(shared);
       for (const base of added) await haveServer(browser, neighbours.origin + base);
       const page = await browser.newTab(`${neighbours.origin}${below}/global/health`);
@@ -39,7 +39,7 @@ for (const { added, below, isTheirs } of starts) {
 
       if (isTheirs) expect(await waitForPhase(tab, 'completed')).toContain(`on opencode.example.com${below}`);
       else expect(await tab.waitForText('[role=status] h1', leftOrSent)).toContain('nothing here is waiting for it');
-      expect(world.identityProvider.exchanges.slice(exchanges)).toEqual(isTheirs ? ['ok'] : []);
+      expect(world.providers.chatgpt.exchanges.slice(exchanges)).toEqual(isTheirs ? ['ok'] : []);
       for (const base of ['/a', '/b'] as const) {
         const isSignedIn = isTheirs && base === below;
         expect(Object.keys(neighbours.servers[base].opencode.storedCredentials())).toEqual(

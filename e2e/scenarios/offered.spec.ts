@@ -10,7 +10,7 @@ const addAndFinish = { role: 'button', name: 'Add opencode.example.com and finis
 
 test('a sign-in that started on a server not added yet is offered, and goes on after one click', async ({ scene }) => {
   const { tab, world } = scene;
-  const exchanges = world.identityProvider.exchanges.length;
+  const exchanges = world.providers.chatgpt.exchanges.length;
   const { provider, page } = await startElsewhere(scene);
   await expect.poll(() => badge(scene)).toBe('+');
 
@@ -21,7 +21,7 @@ test('a sign-in that started on a server not added yet is offered, and goes on a
   await provider.bringToFront();
   await provider.click(allow);
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
-  expect(world.identityProvider.exchanges.slice(exchanges)).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges.slice(exchanges)).toEqual(['ok']);
   await provider.close();
   await page.close();
 });
@@ -30,22 +30,22 @@ test('a response that has come back already is offered to the server that it sta
   scene,
 }) => {
   const { world } = scene;
-  const exchanges = world.identityProvider.exchanges.length;
+  const exchanges = world.providers.chatgpt.exchanges.length;
   const { provider, page } = await startElsewhere(scene);
   await provider.click(allow);
   await provider.waitForText('[role=status]', /has started on opencode\.example\.com, which is not added yet/);
-  expect(world.identityProvider.exchanges.slice(exchanges)).toEqual([]);
+  expect(world.providers.chatgpt.exchanges.slice(exchanges)).toEqual([]);
 
   await provider.click(addAndFinish);
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
-  expect(world.identityProvider.exchanges.slice(exchanges)).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges.slice(exchanges)).toEqual(['ok']);
   await provider.close();
   await page.close();
 });
 
 test('a sign-in whose URL was pasted is not offered, and left alone', async ({ scene }) => {
   const { tab, server, world } = scene;
-  const exchanges = world.identityProvider.exchanges.length;
+  const exchanges = world.providers.chatgpt.exchanges.length;
   const provider = await openPasted(scene, await authorizeOn(server));
   await provider.waitFor(allow);
   await show(scene, 'popup.html');
@@ -56,7 +56,7 @@ test('a sign-in whose URL was pasted is not offered, and left alone', async ({ s
   await provider.bringToFront();
   await provider.click(allow);
   expect(await provider.waitForErrorPage()).toBe('connection-refused');
-  expect(world.identityProvider.exchanges.slice(exchanges)).toEqual([]);
+  expect(world.providers.chatgpt.exchanges.slice(exchanges)).toEqual([]);
   await provider.close();
 });
 

@@ -36,8 +36,8 @@ function same(label: string): Record<PluginMethod, string> {
   return { auto: label, code: label };
 }
 
-function standInOf({ identityProvider, providers }: World, plugin: Plugin): { exchanges: string[] } {
-  return subjects[plugin].id === 'openai' ? identityProvider : providers.google;
+function standInOf({ providers }: World, plugin: Plugin): { exchanges: string[] } {
+  return subjects[plugin].id === 'openai' ? providers.chatgpt : providers.google;
 }
 
 /** Where a code is pasted, nothing goes to a listener. ChatGPT's may be asked before, by requests that carry nothing. */

@@ -177,7 +177,7 @@ test('ChatGPT, GitLab and an MCP server, waiting on two servers at once, all end
   expect(Object.keys(first.opencode.storedCredentials())).toEqual(['openai']);
   expect(Object.keys(second.opencode.storedCredentials())).toEqual(['gitlab']);
   expect(await mcpServers(second)).toEqual({ demo: { status: 'connected' } });
-  expect([world.identityProvider, world.providers.gitlab, world.providers.mcp].map((one) => one.exchanges)).toEqual([
+  expect([world.providers.chatgpt, world.providers.gitlab, world.providers.mcp].map((one) => one.exchanges)).toEqual([
     ['ok'],
     ['ok'],
     ['ok'],

@@ -43,10 +43,10 @@ test('a sign-in whose browser was restarted before the login is offered to the s
   const tab = await browser.newTab(loginPage);
   await tab.click(allow);
   const saw = await tab.waitForText('[role=status] h1', /nothing here is waiting for it/);
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
   await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   await browser.close();
   addToReliability(driver, { ...given, stage: 'armed', saw, afterwards: 'completed', hits: 1 });
 });
@@ -76,7 +76,7 @@ test('a response that was captured before a restart is forgotten, and its page s
   );
   const rules = await browser.background(({ declarativeNetRequest }) => declarativeNetRequest.getSessionRules());
   expect(rules).toEqual([]);
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
   await browser.close();
   addToReliability(driver, { ...given, stage: 'captured', saw: forgotten, afterwards: 'start again', hits: 0 });
 });
@@ -89,7 +89,7 @@ test('a response that was being delivered at a restart is not sent again', async
   const tab = await startSignIn(browser, opencode);
   // The server's word is held back, so that the delivery is still under way.
   server.reverseProxy.intercept = (request) => request.url === '/provider/openai/oauth/callback';
-  const deliveries = () => world.identityProvider.exchanges;
+  const deliveries = () => world.providers.chatgpt.exchanges;
   await tab.click(allow);
   await expect.poll(deliveries).toHaveLength(1);
   const page = await tab.url();

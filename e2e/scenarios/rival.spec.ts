@@ -57,7 +57,7 @@ test('when another extension takes the response, it is sent where it belongs, on
     // Opening the popup is looking.
     await expect.poll(mark).toBe('');
     await waitUntilConnected(opencode);
-    expect(world.identityProvider.exchanges).toEqual(['ok']);
+    expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
     expect(deliveries(server)).toHaveLength(1);
   } finally {
     await browser.close();

@@ -39,7 +39,7 @@ test('every line comes, nothing that is secret is sent, and the sign-in that wai
 
   await tab.click(allow);
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('a program on this computer that has the port is seen, and gets a request that carries nothing', async ({

@@ -33,7 +33,7 @@ test("before it ends somebody else's sign-in, the popup asks", async ({ world, b
   const again = await browser.tabOpenedBy(() => popup.click(signIn));
   await again.click(allow);
   await waitForPhase(again, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   expect(started(server)).toBe(2);
 
   // After a success nobody waits.
@@ -61,5 +61,5 @@ test("a sign-in that somebody else's has ended says that this may be why", async
   await authorizeOn(server);
   await tab.click(allow);
   expect(await waitForPhase(tab, 'failed')).toMatch(/somebody else/);
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 });

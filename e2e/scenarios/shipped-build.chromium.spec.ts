@@ -59,7 +59,7 @@ test('a sign-in on a site that the browser tells nothing about goes on once its 
   await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('with the keyboard alone, from the shortcut on: opencode in the tab is offered, added, and signed in', async ({
@@ -86,7 +86,7 @@ test('with the keyboard alone, from the shortcut on: opencode in the tab is offe
   await tabTo(display, (expression) => tab.page.evaluate(expression), 'Continue');
   display.press('Return');
   expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 /** The hosts that the extension may access. */

@@ -20,7 +20,7 @@ for (const password of [undefined, 'correct-horse']) {
 
     expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
     await waitUntilConnected(opencode);
-    expect(world.identityProvider.exchanges).toEqual(['ok']);
+    expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
     expect(server.opencode.storedCredentials()).toMatchObject({ openai: { type: 'oauth' } });
     await expectNoSecrets({ world, server, browser, tab });
   });
@@ -69,14 +69,14 @@ test('without the extension the same sign-in ends in a connection error and the 
 
   expect(await tab.waitForErrorPage()).toBe('connection-refused');
   expect(await isStillWaiting(opencode)).toBe(true);
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 });
 
 test('a user whom the provider remembers is signed in without a click', async ({
   world,
   browserWithExtension: browser,
 }) => {
-  world.identityProvider.remembersUser = true;
+  world.providers.chatgpt.remembersUser = true;
   const server = await world.addServer('opencode.example.com');
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
@@ -108,7 +108,7 @@ test('a response whose URL is typed into the tab of the login page is taken, tho
   browserWithExtension: browser,
 }) => {
   const { opencode, tab } = await beginSignIn(world, browser);
-  const state = world.identityProvider.states.at(-1);
+  const state = world.providers.chatgpt.states.at(-1);
   await tab.goto(`http://localhost:1455/auth/callback?error=access_denied&state=${state}`);
 
   expect(await waitForPhase(tab, 'failed')).toContain('ChatGPT did not allow the sign-in');
@@ -119,12 +119,12 @@ test('a code that the provider refuses at the exchange is no success', async ({
   world,
   browserWithExtension: browser,
 }) => {
-  world.identityProvider.refuseExchanges = true;
+  world.providers.chatgpt.refuseExchanges = true;
   const { server, tab } = await beginSignIn(world, browser);
   await tab.click(allow);
 
   expect(await waitForPhase(tab, 'failed')).toContain('refused at the last step');
-  expect(world.identityProvider.exchanges).toEqual(['invalid_grant']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['invalid_grant']);
   expect(server.opencode.storedCredentials()).toEqual({});
   await expectNoSecrets({ world, server, browser, tab });
 });
@@ -138,11 +138,11 @@ test('while the server is down nothing is lost: the sign-in completes when it is
   await tab.click(allow);
 
   expect(await waitForPhase(tab, 'failed')).toContain('opencode.example.com cannot be reached');
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
   await server.comeBack();
   await tab.click({ role: 'button', name: 'Try again' });
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab });
 });
 
@@ -155,12 +155,12 @@ test('an opencode that was restarted meanwhile is said not to wait, and the sign
   await tab.click(allow);
 
   expect(await waitForPhase(tab, 'failed')).toContain('No sign-in is waiting on opencode.example.com');
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 
   const again = await browser.tabOpenedBy(() => tab.click({ role: 'button', name: 'Start again' }));
   await again.click(allow);
   await waitForPhase(again, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('a response that comes after its deadline is explained, and goes nowhere', async ({
@@ -172,7 +172,7 @@ test('a response that comes after its deadline is explained, and goes nowhere', 
   await tab.click(allow);
 
   expect(await waitForPhase(tab, 'failed')).toContain('This sign-in has expired');
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
   expect(attemptsToDeliver(server)).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
 });
@@ -187,7 +187,7 @@ test(
     const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
     await tab.click(allow);
     await waitForPhase(tab, 'completed');
-    expect(world.identityProvider.exchanges).toEqual(['ok']);
+    expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
     await expectNoSecrets({ world, server, browser, tab });
   },
 );
@@ -217,13 +217,13 @@ test('when the gateway login has lapsed, the sign-in goes on by itself once the 
   };
   await tab.click(allow);
   expect(await waitForPhase(tab, 'failed')).toContain('opencode.example.com answered with a login page');
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 
   // What its "Open opencode" opens.
   const login = await browser.newTab(server.url);
   await login.click({ role: 'button', name: 'Log in' });
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('a sign-in that was started inside a project of opencode completes', async ({
@@ -255,5 +255,5 @@ test('a sign-in that was started inside a project of opencode completes', async 
   await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await page.waitForText('body[data-answer=true]', /./);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });

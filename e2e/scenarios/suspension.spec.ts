@@ -23,7 +23,7 @@ test('a background that is suspended before the sign-in starts, and again before
 
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('a background that is suspended between capture and delivery delivers once', async ({
@@ -41,7 +41,7 @@ test('a background that is suspended between capture and delivery delivers once'
   await tab.click({ role: 'button', name: 'Try again' });
 
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 /** The phases of the sign-ins that are remembered. */

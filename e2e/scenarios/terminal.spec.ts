@@ -93,6 +93,6 @@ test('a sign-in that cannot be relayed is finished by hand, and the page follows
   execSync(`${server.opencode.command.join(' ')} ${command}`, { stdio: 'ignore' });
 
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   expect(server.reverseProxy.accessLog.filter((line) => /POST .*pty/.test(line))).toEqual([]);
 });

@@ -27,7 +27,7 @@ test('a sign-in whose link was pasted into another tab completes there, whatever
 
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   expect(received).toEqual([]);
   await expectNoSecrets({ world, server, browser, tab });
 });
@@ -42,7 +42,7 @@ test("a sign-in whose last step is in another tab, as by a link in the provider'
 
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab });
 });
 
@@ -57,10 +57,10 @@ test('a sign-in that was started where this browser did not see it is offered to
   await tab.click(allow);
 
   await tab.waitForText('[role=status]', /nothing here is waiting for it/);
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
   await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
   await waitForPhase(tab, 'completed');
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab });
 });
 
@@ -77,7 +77,7 @@ test('a sign-in that the user leaves is left, and forgotten', async ({ world, br
   await expect
     .poll(() => browser.background(async ({ storage }) => JSON.stringify(await storage.session.get())))
     .not.toContain('code=');
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 });
 
 test('the newer of two sign-ins on a server wins, and the tab of the older says so', async ({
@@ -92,13 +92,13 @@ test('the newer of two sign-ins on a server wins, and the tab of the older says 
   await older.bringToFront();
   await older.click(allow);
   expect(await waitForPhase(older, 'failed')).toContain("A newer sign-in has taken this one's place");
-  expect(world.identityProvider.exchanges).toEqual([]);
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
 
   await newer.bringToFront();
   await newer.click(allow);
   await waitForPhase(newer, 'completed');
   await waitUntilConnected(opencode);
-  expect(world.identityProvider.exchanges).toEqual(['ok']);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 
   const popup = await openPopup(browser);
   const recent = await popup.waitForText('ul[aria-label="Recent sign-ins"]', /Signed in/);

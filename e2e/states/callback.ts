@@ -130,9 +130,9 @@ async function showSignIn(scene: Scene, signIn: SignIn): Promise<void> {
 
 /** A sign-in that started on a server that was not added comes back, in the tab that is to show the page. */
 async function arriveElsewhere({ server, world, tab }: Scene): Promise<void> {
-  world.identityProvider.remembersUser = true;
+  world.providers.chatgpt.remembersUser = true;
   await tab.goto(`${server.url}/global/health`);
   await tab.evaluate((href) => window.location.assign(href), await authorizeOn(server));
   await tab.waitForText(status, /nothing here is waiting/);
-  world.identityProvider.remembersUser = false;
+  world.providers.chatgpt.remembersUser = false;
 }

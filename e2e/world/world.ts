@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Server as ConnectProxy, RequestError } from 'proxy-chain';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
-import { createIdentityProvider, type IdentityProvider } from './identity-provider.ts';
 import { listen } from './listen.ts';
 import { createLoopback, type Loopback } from './loopback-listener.ts';
 import { createServerNamespace, namespaceRun, type ServerNamespace, type UserHost, userHosts } from './namespaces.ts';
@@ -59,8 +58,7 @@ export interface ServerOptions {
 
 export interface World {
   authority: CertificateAuthority;
-  identityProvider: IdentityProvider;
-  /** Every other provider that opencode can sign in to, and an MCP server. */
+  /** Every provider that opencode can sign in to, and an MCP server. */
   providers: Providers;
   /** Where old releases of opencode forward what they do not know. Only opencode comes here, through the CONNECT proxy. */
   webUiHost: WebUiHost;
@@ -118,13 +116,9 @@ export async function createWorld(): Promise<World> {
   const connections: string[] = [];
   const proxiedRequests: string[] = [];
 
-  const identityProvider = createIdentityProvider(await authority.issue('auth.openai.com'));
   const providers = await createProviders(authority);
   const webUiHost = createWebUiHost(await authority.issue(WEB_UI_HOST));
-  const standIns = new Map<string, Server>([
-    ['auth.openai.com', identityProvider.server],
-    [WEB_UI_HOST, webUiHost.server],
-  ]);
+  const standIns = new Map<string, Server>([[WEB_UI_HOST, webUiHost.server]]);
   for (const { hosts, server } of Object.values(providers)) for (const host of hosts) standIns.set(host, server);
   const connectProxy = new ConnectProxy({
     host: namespaceRun ? '0.0.0.0' : '127.0.0.1',
@@ -143,7 +137,6 @@ export async function createWorld(): Promise<World> {
 
   const world: World = {
     authority,
-    identityProvider,
     providers,
     webUiHost,
     connections,
@@ -201,7 +194,7 @@ export async function createWorld(): Promise<World> {
 
     async reset() {
       for (const server of servers.splice(standInSites)) end(server);
-      for (const standIn of [identityProvider, ...Object.values(providers)]) standIn.forget();
+      for (const standIn of Object.values(providers)) standIn.forget();
       for (const list of [connections, proxiedRequests, webUiHost.requests]) list.length = 0;
       accessLogs.clear();
       const used = [...inUse];

@@ -1,6 +1,6 @@
 /**
- * The authorization code grant with PKCE (RFC 6749 §4.1, RFC 7636), as strict as the provider: what GitLab, Poe, Snowflake
- * and Google have in common. What each of them asks for in its own way is its `Profile`, in a file of its own.
+ * The authorization code grant with PKCE (RFC 6749 §4.1, RFC 7636), as strict as the provider: what ChatGPT, GitLab, Poe,
+ * Snowflake and Google have in common. What each of them asks for in its own way is its `Profile`, in a file of its own.
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -18,6 +18,8 @@ import {
 } from './stand-in.ts';
 
 const CODE_LIFE_MS = 60_000;
+/** Where the page with the two buttons sends what the user decides. */
+export const CONSENT_PATH = '/stand-in/consent';
 
 export interface Profile {
   /** What its page calls itself. */
@@ -34,7 +36,9 @@ export interface Profile {
   token(workings: Workings): Record<string, unknown>;
   /** How its codes begin, and what else its responses have beside code and state, both as it writes them into a URL. */
   code?: string;
-  more?: string;
+  more?: string | ((request: URLSearchParams) => string);
+  /** The error of what is asked at the token endpoint besides codes. */
+  refusedOtherwise?(form: URLSearchParams): string | undefined;
   /** Whatever else it answers. */
   api?(workings: Workings): Handler;
 }
@@ -62,7 +66,7 @@ interface Grant {
 export function createAuthorizationCodeProvider(certificate: Certificate, profile: Profile): StandIn {
   const authorizationEndpoint = new URL(profile.authorizationEndpoint);
   const tokenEndpoint = new URL(profile.tokenEndpoint);
-  const consent = new URL('/stand-in/consent', authorizationEndpoint);
+  const consent = new URL(CONSENT_PATH, authorizationEndpoint);
   const grants = new Map<string, Grant>();
 
   return createStandIn(certificate, profile.hosts, (workings) => {
@@ -82,7 +86,7 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
       if (problem) return problemPage(response, problem);
       workings.states.push(query.get('state') ?? '');
       if (workings.remembersUser) return respond(query, true, response);
-      consentPage(response, profile.name, consent.pathname, query);
+      consentPage(response, profile.name, CONSENT_PATH, query);
     }
 
     function decide(form: URLSearchParams, response: ServerResponse): void {
@@ -101,7 +105,8 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
         const code = workings.secret(profile.code ?? 'code');
         const challenge = query.get('code_challenge') ?? '';
         grants.set(code, { client, redirectUri, challenge, issuedAt: Date.now(), used: false });
-        target.search = `code=${code}${profile.more ?? ''}`;
+        const more = typeof profile.more === 'function' ? profile.more(query) : (profile.more ?? '');
+        target.search = `code=${code}${more}`;
       } else {
         target.searchParams.set('error', 'access_denied');
         target.searchParams.set('error_description', 'The resource owner denied the request');
@@ -113,6 +118,8 @@ export function createAuthorizationCodeProvider(certificate: Certificate, profil
     }
 
     function exchange(request: IncomingMessage, form: URLSearchParams, response: ServerResponse): void {
+      const otherwise = profile.refusedOtherwise?.(form);
+      if (otherwise) return json(response, 401, { error: otherwise });
       const problem = exchangeProblem(request, form);
       workings.exchanges.push(problem ?? 'ok');
       if (!problem) return json(response, 200, profile.token(workings));

@@ -1,5 +1,6 @@
-/** Every provider that opencode can sign in to, other than OpenAI: one stand-in each, and one MCP server. */
+/** Every provider that opencode can sign in to, one stand-in each, and one MCP server: the one part of the tests that is not real. */
 import type { CertificateAuthority } from '../certificates.ts';
+import { chatgptHosts, createChatgpt } from './chatgpt.ts';
 import { createDigitalocean, digitaloceanHosts } from './digitalocean.ts';
 import { createGithub, githubHosts } from './github.ts';
 import { createGitlab, gitlabHosts } from './gitlab.ts';
@@ -11,12 +12,13 @@ import type { StandIn } from './stand-in.ts';
 import { createXai, xaiHosts } from './xai.ts';
 
 export type Providers = Record<
-  'gitlab' | 'poe' | 'snowflake' | 'digitalocean' | 'xai' | 'github' | 'google' | 'mcp',
+  'chatgpt' | 'gitlab' | 'poe' | 'snowflake' | 'digitalocean' | 'xai' | 'github' | 'google' | 'mcp',
   StandIn
 >;
 
 export async function createProviders(authority: CertificateAuthority): Promise<Providers> {
   return {
+    chatgpt: createChatgpt(await authority.issue(...chatgptHosts)),
     gitlab: createGitlab(await authority.issue(...gitlabHosts)),
     poe: createPoe(await authority.issue(...poeHosts)),
     snowflake: createSnowflake(await authority.issue(...snowflakeHosts)),

@@ -69,7 +69,7 @@ export interface World {
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
   resolverRules(): string;
   addServer(host: UserHost, options?: ServerOptions): Promise<RemoteServer>;
-  /** What the servers of this test were asked, and how they answered: for the report of a failure. */
+  /** What the servers of this test were asked, without the queries, which may hold codes: for the report of a failure. */
   accessLogs(): string;
   /** Puts any other TLS server on one of the user's hosts; answers its origin. */
   addSite(host: UserHost, server: Server, port?: number): Promise<string>;
@@ -173,7 +173,10 @@ export async function createWorld(): Promise<World> {
       };
     },
 
-    accessLogs: () => [...accessLogs].map(([url, lines]) => [url, ...lines].join('\n  ')).join('\n'),
+    accessLogs: () =>
+      [...accessLogs]
+        .map(([url, lines]) => [url, ...lines.map((line) => line.replace(/\?\S*/, '?…'))].join('\n  '))
+        .join('\n'),
 
     async addSite(host, server, port = 443) {
       const here = port === 443 ? (reserved.get(host) ?? port) : port;

@@ -1,4 +1,4 @@
-/** Every provider that opencode can sign in to, one stand-in each, and one MCP server: the one part of the tests that is not real. */
+/** Every provider that opencode can sign in to: one stand-in each, and one MCP server. */
 import type { CertificateAuthority } from '../certificates.ts';
 import { chatgptHosts, createChatgpt } from './chatgpt.ts';
 import { createDigitalocean, digitaloceanHosts } from './digitalocean.ts';

@@ -3,7 +3,7 @@ import { attemptsToDeliver } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
-import { expect, test } from '../fixtures.ts';
+import { expect, type Shared, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { chooseMethod, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -72,37 +72,43 @@ for (const plugin of ['opencode-gemini-auth', 'opencode-openai-codex-auth'] as c
   const { id, name, named } = subjects[plugin];
 
   test(
-    `a sign-in by ${plugin}, auto, that is started in opencode's web UI completes there`,
+    `a sign-in by ${plugin}, auto, that is started in opencode's web UI completes there, and so does a second one`,
     pluginSignInFrom('web UI', plugin, 'auto', yes[plugin]),
     async ({ shared }) => {
       const { world, browser } = shared;
-      const { server, opencode, tab } = await beginInWebUi(shared, plugin, 'auto');
-      await tab.click(allow);
-      expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
-      await waitUntilConnected(opencode, name);
-      // A second call of the callback endpoint would have the plugin for ChatGPT exchange its code twice.
-      expect(standInOf(world, plugin).exchanges).toEqual(['ok']);
-      expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
-      await expectNoSecrets({ world, server, browser, tab });
+      const { server, opencode } = await openWithPlugin(shared, plugin, 'auto');
+      for (const exchanges of [['ok'], ['ok', 'ok']]) {
+        const tab = await beginInWebUi(browser, opencode, plugin, 'auto');
+        await tab.click(allow);
+        expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
+        await waitUntilConnected(opencode, name);
+        // A second call of the callback endpoint would have the plugin for ChatGPT exchange its code twice.
+        expect(standInOf(world, plugin).exchanges).toEqual(exchanges);
+        expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(exchanges.length);
+        await expectNoSecrets({ world, server, browser, tab });
+      }
     },
   );
 
   test(
-    `a sign-in by ${plugin}, code, that is started in opencode's web UI completes, and its dialog asks for no code any more`,
+    `a sign-in by ${plugin}, code, that is started in opencode's web UI completes, its dialog asks for no code any more, and so does a second one`,
     pluginSignInFrom('web UI', plugin, 'code', yes[plugin]),
     async ({ shared }) => {
       const { world, browser } = shared;
-      const { server, opencode, tab } = await beginInWebUi(shared, plugin, 'code');
-      await opencode.waitFor(codeField);
-      await tab.click(allow);
-      expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
-      expect(standInOf(world, plugin).exchanges).toEqual(['ok']);
-      await expect.poll(() => hasCodeField(opencode)).toBe(false);
-      await tab.waitForText('[role=status]', /You can close this tab and go on in opencode/);
-      await expect.poll(() => usedProviders(server)).toContain(id);
-      expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
-      expectNoListenerAsked(server, plugin);
-      await expectNoSecrets({ world, server, browser, tab });
+      const { server, opencode } = await openWithPlugin(shared, plugin, 'code');
+      for (const exchanges of [['ok'], ['ok', 'ok']]) {
+        const tab = await beginInWebUi(browser, opencode, plugin, 'code');
+        await opencode.waitFor(codeField);
+        await tab.click(allow);
+        expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
+        expect(standInOf(world, plugin).exchanges).toEqual(exchanges);
+        await expect.poll(() => hasCodeField(opencode)).toBe(false);
+        await tab.waitForText('[role=status]', /You can close this tab and go on in opencode/);
+        await expect.poll(() => usedProviders(server)).toContain(id);
+        expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(exchanges.length);
+        expectNoListenerAsked(server, plugin);
+        await expectNoSecrets({ world, server, browser, tab });
+      }
     },
   );
 }
@@ -135,16 +141,21 @@ async function startFromPopup(browser: BrowserDriver, popup: Tab, label: string)
   return browser.tabOpenedBy(() => popup.click({ xpath: `//button[contains(., "${label}")]` }));
 }
 
-async function beginInWebUi(
-  { world, browser }: { world: World; browser: BrowserDriver },
+async function openWithPlugin(
+  { world, browser }: Shared,
   plugin: Plugin,
   method: PluginMethod,
-): Promise<{ server: RemoteServer; opencode: Tab; tab: Tab }> {
+): Promise<{ server: RemoteServer; opencode: Tab }> {
   const server = await world.addServer('opencode.example.com', withPlugin(plugin, method));
   const opencode = await openOpencode(browser, server);
   await haveServer(browser, server.url);
+  return { server, opencode };
+}
+
+/** Chooses a plugin's method in opencode's web UI, and follows its link; answers the provider's tab. */
+async function beginInWebUi(browser: BrowserDriver, opencode: Tab, plugin: Plugin, method: PluginMethod): Promise<Tab> {
   await chooseMethod(opencode, subjects[plugin].id, labels[plugin][method]);
-  return { server, opencode, tab: await followLink(browser, opencode) };
+  return followLink(browser, opencode);
 }
 
 test('a response that has got the fragment of the authorization request is taken', async ({ shared }) => {

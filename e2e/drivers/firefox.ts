@@ -71,8 +71,10 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
   });
   // Nobody here reads what the browser tells of each request, and telling takes time.
   await connectionOf(browser).send('session.unsubscribe', { events: ['network'] });
+  /** Evaluates an expression in the browser's own window. */
+  const inWindow = <T>(expression: string) => inBrowserWindow<T>(browser, expression);
   // Each site in a process of its own, as people have it. Puppeteer puts all into one, and there one that hangs stops the others.
-  await inBrowserWindow(browser, "Services.prefs.setIntPref('fission.webContentIsolationStrategy', 1)");
+  await inWindow("Services.prefs.setIntPref('fission.webContentIsolationStrategy', 1)");
   if (options.extension && !options.profile) await browser.installExtension(options.extension);
   if (options.extension && options.profile && isFirstStart) await installForGood(browser, options.extension, profile);
   if (options.extension && isFirstStart) await closeWelcomePage(browser);
@@ -100,64 +102,50 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     },
     async consoleOutput() {
       // What Firefox itself remarks on a site's page begins with the address of that page: a provider's has the state in it.
-      const said = await inBrowserWindow<string>(
-        browser,
-        `Services.console.getMessageArray().map((message) => {
-          const isOfSite = message instanceof Ci.nsIScriptError && message.sourceName.startsWith('https:');
-          return isOfSite ? message.errorMessage : String(message);
-        }).join('\\n')`,
-      );
+      const said = await inWindow<string>(`Services.console.getMessageArray().map((message) => {
+        const isOfSite = message instanceof Ci.nsIScriptError && message.sourceName.startsWith('https:');
+        return isOfSite ? message.errorMessage : String(message);
+      }).join('\\n')`);
       return written + said;
     },
     clipboardText: () =>
-      inBrowserWindow(
-        browser,
-        `(() => {
-          const transferable = Cc['@mozilla.org/widget/transferable;1'].createInstance(Ci.nsITransferable);
-          transferable.init(null);
-          transferable.addDataFlavor('text/plain');
-          Services.clipboard.getData(transferable, Services.clipboard.kGlobalClipboard);
-          const data = {};
-          transferable.getTransferData('text/plain', data);
-          return data.value.QueryInterface(Ci.nsISupportsString).data;
-        })()`,
-      ),
+      inWindow(`(() => {
+        const transferable = Cc['@mozilla.org/widget/transferable;1'].createInstance(Ci.nsITransferable);
+        transferable.init(null);
+        transferable.addDataFlavor('text/plain');
+        Services.clipboard.getData(transferable, Services.clipboard.kGlobalClipboard);
+        const data = {};
+        transferable.getTransferData('text/plain', data);
+        return data.value.QueryInterface(Ci.nsISupportsString).data;
+      })()`),
     async suspendBackground() {
-      await inBrowserWindow(
-        browser,
+      await inWindow(
         `${extensionExpression}.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })`,
       );
     },
     async countBackgroundStarts() {
       await driver.suspendBackground();
-      await inBrowserWindow(
-        browser,
+      await inWindow(
         `window.courierStarts = 0; ${extensionExpression}.on('background-script-started', () => { window.courierStarts += 1 })`,
       );
-      return () => inBrowserWindow<number>(browser, 'window.courierStarts');
+      return () => inWindow<number>('window.courierStarts');
     },
     async openToolbarPopup() {
-      await inBrowserWindow(
-        browser,
-        `(async () => {
-          const { ExtensionParent } = ChromeUtils.importESModule('resource://gre/modules/ExtensionParent.sys.mjs');
-          await ExtensionParent.apiManager.global.browserActionFor(${extensionExpression}).openPopup(window);
-        })()`,
-      );
+      await inWindow(`(async () => {
+        const { ExtensionParent } = ChromeUtils.importESModule('resource://gre/modules/ExtensionParent.sys.mjs');
+        await ExtensionParent.apiManager.global.browserActionFor(${extensionExpression}).openPopup(window);
+      })()`);
       // BiDi sees no element of the popup. That its text field has the keyboard shows in the state of the input method.
       await until('the popup with the keyboard in its text field', () =>
-        inBrowserWindow(
-          browser,
-          `(() => {
-            const popup = document.querySelector('.webextension-popup-browser');
-            const isShown = popup?.currentURI.spec.startsWith('moz-extension:') && popup.closest('panel').state === 'open';
-            if (!isShown) return;
-            if (document.activeElement === popup && windowUtils.IMEStatus === windowUtils.IME_STATUS_ENABLED) return true;
-            // A page that was not ready when it got the focus does not know of it.
-            popup.blur();
-            popup.focus();
-          })()`,
-        ),
+        inWindow(`(() => {
+          const popup = document.querySelector('.webextension-popup-browser');
+          const isShown = popup?.currentURI.spec.startsWith('moz-extension:') && popup.closest('panel').state === 'open';
+          if (!isShown) return;
+          if (document.activeElement === popup && windowUtils.IMEStatus === windowUtils.IME_STATUS_ENABLED) return true;
+          // A page that was not ready when it got the focus does not know of it.
+          popup.blur();
+          popup.focus();
+        })()`),
       );
     },
     async type(text) {
@@ -168,46 +156,35 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     },
     async acceptPrompt() {
       const button = 'PopupNotifications.panel.firstElementChild?.button';
-      await until('the permission prompt', () =>
-        inBrowserWindow(browser, `PopupNotifications.panel.state === 'open' || undefined`),
-      );
-      await inBrowserWindow(browser, `${button}.click()`);
+      await until('the permission prompt', () => inWindow(`PopupNotifications.panel.state === 'open' || undefined`));
+      await inWindow(`${button}.click()`);
     },
     async allowPrivateWindows() {
-      await inBrowserWindow(
-        browser,
-        `(async () => {
-          const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
-          const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
-          const allowed = { permissions: ['internal:privateBrowsingAllowed'], origins: [] };
-          await ExtensionPermissions.add('${EXTENSION_ID}', allowed);
-          await (await AddonManager.getAddonByID('${EXTENSION_ID}')).reload();
-        })()`,
-      );
+      await inWindow(`(async () => {
+        const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+        const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
+        const allowed = { permissions: ['internal:privateBrowsingAllowed'], origins: [] };
+        await ExtensionPermissions.add('${EXTENSION_ID}', allowed);
+        await (await AddonManager.getAddonByID('${EXTENSION_ID}')).reload();
+      })()`);
       // The extension's pages close with it.
       extensionPage = await openExtensionPage(browser);
     },
     async withdrawHost(pattern) {
-      await inBrowserWindow(
-        browser,
-        `(async () => {
-          const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
-          const withdrawn = { permissions: [], origins: ['${pattern}'] };
-          await ExtensionPermissions.remove('${EXTENSION_ID}', withdrawn, ${extensionExpression});
-        })()`,
-      );
+      await inWindow(`(async () => {
+        const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+        const withdrawn = { permissions: [], origins: ['${pattern}'] };
+        await ExtensionPermissions.remove('${EXTENSION_ID}', withdrawn, ${extensionExpression});
+      })()`);
     },
     async grantHost(pattern) {
-      await inBrowserWindow(
-        browser,
-        `(async () => {
-          const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
-          await ExtensionPermissions.add('${EXTENSION_ID}', { permissions: [], origins: ['${pattern}'] }, ${extensionExpression});
-        })()`,
-      );
+      await inWindow(`(async () => {
+        const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+        await ExtensionPermissions.add('${EXTENSION_ID}', { permissions: [], origins: ['${pattern}'] }, ${extensionExpression});
+      })()`);
     },
     async setOffline(offline) {
-      await inBrowserWindow(browser, `void (Services.io.offline = ${offline})`);
+      await inWindow(`void (Services.io.offline = ${offline})`);
     },
     async installAnother(folder) {
       await browser.installExtension(folder);
@@ -218,28 +195,22 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     },
     async newPrivateTab() {
       await driver.tabOpenedBy(() =>
-        inBrowserWindow(
-          browser,
-          `new Promise((ready) => {
-            const topic = 'browser-delayed-startup-finished';
-            Services.obs.addObserver(function observer(started) {
-              if (started !== privateWindow) return;
-              Services.obs.removeObserver(observer, topic);
-              ready();
-            }, topic);
-            const privateWindow = OpenBrowserWindow({ private: true });
-          })`,
-        ),
+        inWindow(`new Promise((ready) => {
+          const topic = 'browser-delayed-startup-finished';
+          Services.obs.addObserver(function observer(started) {
+            if (started !== privateWindow) return;
+            Services.obs.removeObserver(observer, topic);
+            ready();
+          }, topic);
+          const privateWindow = OpenBrowserWindow({ private: true });
+        })`),
       );
       // The window's own first page is still on its way, and would replace what is opened in its place.
       return driver.tabOpenedBy(() =>
-        inBrowserWindow(
-          browser,
-          `(() => {
-            const { gBrowser } = BrowserWindowTracker.getTopWindow({ private: true });
-            gBrowser.selectedTab = gBrowser.addTrustedTab('about:blank');
-          })()`,
-        ),
+        inWindow(`(() => {
+          const { gBrowser } = BrowserWindowTracker.getTopWindow({ private: true });
+          gBrowser.selectedTab = gBrowser.addTrustedTab('about:blank');
+        })()`),
       );
     },
     async moveClock(milliseconds) {
@@ -257,22 +228,19 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
     async forget() {
       await driver.background(forgetInExtension);
       await driver.suspendBackground();
-      await inBrowserWindow(
-        browser,
-        `(async () => {
-          Services.io.offline = false;
-          Services.console.reset();
-          const { CLEAR_ALL_CACHES, CLEAR_AUTH_CACHE, CLEAR_AUTH_TOKENS, CLEAR_COOKIES, CLEAR_HISTORY } = Ci.nsIClearDataService;
-          const flags = CLEAR_ALL_CACHES | CLEAR_AUTH_CACHE | CLEAR_AUTH_TOKENS | CLEAR_COOKIES | CLEAR_HISTORY;
-          await new Promise((onDataDeleted) => Services.clearData.deleteData(flags, { onDataDeleted }));
-          // Not of every site: the extension is one of those.
-          const { CLEAR_DOM_STORAGES } = Ci.nsIClearDataService;
-          for (const site of ${JSON.stringify(sites)}) {
-            await new Promise((onDataDeleted) =>
-              Services.clearData.deleteDataFromSite(site, {}, false, CLEAR_DOM_STORAGES, { onDataDeleted }));
-          }
-        })()`,
-      );
+      await inWindow(`(async () => {
+        Services.io.offline = false;
+        Services.console.reset();
+        const { CLEAR_ALL_CACHES, CLEAR_AUTH_CACHE, CLEAR_AUTH_TOKENS, CLEAR_COOKIES, CLEAR_HISTORY } = Ci.nsIClearDataService;
+        const flags = CLEAR_ALL_CACHES | CLEAR_AUTH_CACHE | CLEAR_AUTH_TOKENS | CLEAR_COOKIES | CLEAR_HISTORY;
+        await new Promise((onDataDeleted) => Services.clearData.deleteData(flags, { onDataDeleted }));
+        // Not of every site: the extension is one of those.
+        const { CLEAR_DOM_STORAGES } = Ci.nsIClearDataService;
+        for (const site of ${JSON.stringify(sites)}) {
+          await new Promise((onDataDeleted) =>
+            Services.clearData.deleteDataFromSite(site, {}, false, CLEAR_DOM_STORAGES, { onDataDeleted }));
+        }
+      })()`);
       written = '';
       return true;
     },

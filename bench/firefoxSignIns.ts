@@ -1,10 +1,9 @@
 /** Sign-ins in Firefox: what a page of the extension sees of them. */
-import { launchFirefox } from '../e2e/drivers/firefox.ts';
+import { extensionFolder, launch } from '../e2e/launch.ts';
 import { allow, authorizeOn, followLinkTo } from '../e2e/pages/authorize.ts';
 import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
 import { openOpencode } from '../e2e/pages/opencode.ts';
 import type { World } from '../e2e/world/world.ts';
-import { launchOptions } from './launch.ts';
 import { openObserver, paintOf, timeArming, timeNavigation } from './observer.ts';
 import type { Figures } from './rows.ts';
 import { median, percentile } from './statistics.ts';
@@ -15,7 +14,7 @@ const ASLEEP = 10;
 /** Measures the rows that are not Chromium's alone; the figures' names say that they are Firefox's. */
 export async function measureFirefoxSignIns(world: World) {
   const server = await world.addServer('opencode.example.com');
-  const browser = await launchFirefox(launchOptions(world, { driver: 'firefox' }));
+  const browser = await launch('firefox', world, extensionFolder('firefox'));
   try {
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);

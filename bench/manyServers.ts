@@ -1,12 +1,11 @@
 /** A user with 200 servers, and a sign-in waiting on each of them. */
 import { createServer } from 'node:https';
 import type { BrowserContext } from '@playwright/test';
-import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
+import { extensionFolder, launch } from '../e2e/launch.ts';
 import { allow } from '../e2e/pages/authorize.ts';
 import { listen } from '../e2e/world/listen.ts';
 import type { World } from '../e2e/world/world.ts';
-import { launchOptions } from './launch.ts';
 import type { Figures } from './rows.ts';
 import { median } from './statistics.ts';
 import { type Mark, takeMarks, timeOf, watchWorker } from './watchWorker.ts';
@@ -19,9 +18,9 @@ export async function measureManyServers(world: World, note: (line: string) => v
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"healthy":true,"version":"1.18.33"}');
   });
   const port = await listen(server, 0, '127.0.0.1');
-  const browser = await launchChromium(
-    launchOptions(world, { resolverRules: `MAP server*.example.com:443 127.0.0.1:${port}` }),
-  );
+  const browser = await launch('chromium', world, extensionFolder('chromium'), {
+    resolverRules: `MAP server*.example.com:443 127.0.0.1:${port}`,
+  });
   try {
     await knowServers(browser);
     await watchWorker(browser);

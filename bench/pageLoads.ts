@@ -1,11 +1,10 @@
 /** What the extension costs pages that are none of its business. */
-import { launchChromium } from '../e2e/drivers/chromium.ts';
+import type { ChromiumDriver } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
-import { launchFirefox } from '../e2e/drivers/firefox.ts';
+import { extensionFolder, launch } from '../e2e/launch.ts';
 import { haveServer } from '../e2e/pages/extension.ts';
 import type { World } from '../e2e/world/world.ts';
 import { makeEmptyExtension } from './bareExtension.ts';
-import { launchOptions } from './launch.ts';
 import type { Figures } from './rows.ts';
 import { type Sites, startSites } from './sites.ts';
 import { median } from './statistics.ts';
@@ -17,10 +16,10 @@ const LOADS = 200;
 /** Counts how often the background is started by those pages, in both browsers. */
 export async function countWakeups(world: World) {
   const sites = await startSites();
-  const chromium = await launchChromium(launchOptions(world, sites));
+  const { resolverRules } = sites;
+  const chromium = await launch('chromium', world, extensionFolder('chromium'), { resolverRules });
   // Firefox is told of the sites' names, and not of another port for them.
-  const firefox = await launchFirefox({
-    ...launchOptions(world, { driver: 'firefox' }),
+  const firefox = await launch('firefox', world, extensionFolder('firefox'), {
     firefoxPrefs: { 'network.dns.localDomains': siteHosts.join(',') },
   });
   try {
@@ -52,12 +51,12 @@ async function startsDuring(
 export async function measurePageCost(world: World) {
   const server = await world.addServer('opencode.example.com');
   const sites = await startSites();
-  const without = launchOptions(world, { resolverRules: sites.resolverRules, extension: false });
+  const { resolverRules } = sites;
   const empty = makeEmptyExtension();
   const browsers = await Promise.all([
-    launchChromium(launchOptions(world, sites)),
-    launchChromium(without),
-    launchChromium({ ...without, rival: empty.folder }),
+    launch('chromium', world, extensionFolder('chromium'), { resolverRules }),
+    launch('chromium', world, undefined, { resolverRules }),
+    launch('chromium', world, undefined, { resolverRules, rival: empty.folder }),
   ]);
   try {
     await haveServer(browsers[0], server.url);
@@ -138,9 +137,7 @@ async function load(tab: Tab | undefined, url: string): Promise<number> {
 }
 
 /** Ends Chromium's worker, and counts from now on how often it is started. */
-async function countStarts(
-  browser: BrowserDriver & { context: Awaited<ReturnType<typeof launchChromium>>['context'] },
-) {
+async function countStarts(browser: ChromiumDriver) {
   await browser.suspendBackground();
   let starts = 0;
   browser.context.on('serviceworker', () => {

@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext } from '@playwright/test';
-import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
+import { extensionFolder, launch } from '../e2e/launch.ts';
 import { allow } from '../e2e/pages/authorize.ts';
 import { haveServer, waitForPhase } from '../e2e/pages/extension.ts';
 import { openOpencode } from '../e2e/pages/opencode.ts';
@@ -13,7 +13,6 @@ import { CONSENT_PATH } from '../e2e/world/providers/authorization-code.ts';
 import type { RemoteServer, World } from '../e2e/world/world.ts';
 import { makeArmingExtension } from './bareExtension.ts';
 import { deliverByBareScript } from './bareScript.ts';
-import { launchOptions } from './launch.ts';
 import { openObserver, paintOf, timeArming } from './observer.ts';
 import type { Figures } from './rows.ts';
 import { median, percentile } from './statistics.ts';
@@ -47,8 +46,8 @@ export async function measureSignIns(world: World, note: (line: string) => void)
   const server = await world.addServer('opencode.example.com');
   const arming = makeArmingExtension();
   const [browser, bare] = await Promise.all([
-    launchChromium(launchOptions(world)),
-    launchChromium({ ...launchOptions(world, { extension: false }), rival: arming.folder }),
+    launch('chromium', world, extensionFolder('chromium')),
+    launch('chromium', world, undefined, { rival: arming.folder }),
   ]);
   try {
     const opencode = await openOpencode(browser, server);

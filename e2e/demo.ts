@@ -4,11 +4,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { launchChromium } from './drivers/chromium.ts';
-import type { BrowserDriver, LaunchOptions } from './drivers/driver.ts';
-import { launchFirefox } from './drivers/firefox.ts';
+import { extensionFolder, launch, targets } from './launch.ts';
 import { allow } from './pages/authorize.ts';
 import { addServer, openPopup, waitForPhase } from './pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, openProviders, waitUntilConnected } from './pages/opencode.ts';
@@ -30,8 +27,7 @@ if (options.browser !== 'chromium' && options.browser !== 'firefox') {
   console.error(`--browser is chromium or firefox, not "${options.browser}"`);
   process.exit(2);
 }
-const isFirefox = options.browser === 'firefox';
-const launch: (options: LaunchOptions) => Promise<BrowserDriver> = isFirefox ? launchFirefox : launchChromium;
+const driver = options.browser;
 
 const steps: { name: string; ms: number }[] = [];
 const cleanUps: (() => Promise<void>)[] = [];
@@ -57,7 +53,7 @@ process.exit(error ? 1 : 0);
 async function demo(): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });
   await step('extension built', async () => {
-    execFileSync('wxt', ['build', '--browser', isFirefox ? 'firefox' : 'chrome', '--mode', 'e2e'], {
+    execFileSync('wxt', ['build', '--browser', targets[driver], '--mode', 'e2e'], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   });
@@ -69,10 +65,7 @@ async function demo(): Promise<void> {
   result.opencodeVersion = server.opencode.version;
 
   const browser = await step('browser opened with the extension', () =>
-    launch({
-      extension: resolve(`.output/${isFirefox ? 'firefox' : 'chrome'}-mv3-e2e`),
-      authority: world.authority.cert,
-      resolverRules: world.resolverRules(),
+    launch(driver, world, extensionFolder(driver), {
       headless: !process.env.DISPLAY && process.platform === 'linux',
     }),
   );

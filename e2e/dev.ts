@@ -7,10 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createServer } from 'wxt';
-import { launchChromium } from './drivers/chromium.ts';
-import type { BrowserDriver, LaunchOptions } from './drivers/driver.ts';
-import { launchFirefox } from './drivers/firefox.ts';
-import { createWorld } from './world/world.ts';
+import type { BrowserDriver } from './drivers/driver.ts';
+import { launch, targets } from './launch.ts';
+import { createWorld, type World } from './world/world.ts';
 
 const PASSWORD = 'correct-horse-battery-staple';
 
@@ -21,7 +20,7 @@ if (options.browser !== 'chromium' && options.browser !== 'firefox') {
 if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
   fail('A browser with a window needs a display: DISPLAY is not set.');
 }
-const isFirefox = options.browser === 'firefox';
+const driver = options.browser;
 
 const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
@@ -40,13 +39,11 @@ async function start(): Promise<void> {
   const server = await world.addServer('opencode.example.com', { password: PASSWORD });
 
   // The browser is not the reloader's, because it has to trust the run's certificates.
-  const reloader = await createServer({ browser: isFirefox ? 'firefox' : 'chrome', webExt: { disabled: true } });
+  const reloader = await createServer({ browser: targets[driver], webExt: { disabled: true } });
   cleanUps.push(() => reloader.stop());
   await reloader.start();
-  const folder = resolve(`.output/${isFirefox ? 'firefox' : 'chrome'}-mv3-dev`);
-  const { cert: authority } = world.authority;
-  const given = { authority, resolverRules: world.resolverRules(), headless: false };
-  const browser = await (isFirefox ? openFirefox(folder, given) : openChromium(folder, given));
+  const folder = resolve(`.output/${targets[driver]}-mv3-dev`);
+  const browser = await (driver === 'firefox' ? openFirefox(world, folder) : openChromium(world, folder));
   cleanUps.push(browser.close);
 
   await browser.newTab(server.url.replace('https://', `https://opencode:${PASSWORD}@`));
@@ -55,23 +52,21 @@ async function start(): Promise<void> {
   );
 }
 
-type Given = Omit<LaunchOptions, 'extension'>;
-
 /** Chromium reloads an unpacked extension only in developer mode, and takes it away otherwise. */
-async function openChromium(extension: string, given: Given): Promise<BrowserDriver> {
+async function openChromium(world: World, extension: string): Promise<BrowserDriver> {
   const profile = mkdtempSync(join(tmpdir(), 'courier-dev-'));
   // Playwright ends the process on Ctrl-C once the browser is closed, and does not wait for more.
   process.on('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
   mkdirSync(join(profile, 'Default'));
   const preferences = { extensions: { ui: { developer_mode: true } } };
   writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
-  return launchChromium({ ...given, extension, profile });
+  return launch('chromium', world, extension, { headless: false, profile });
 }
 
 /** Firefox asks before it allows a host, as it asks its users. */
-async function openFirefox(extension: string, given: Given): Promise<BrowserDriver> {
+async function openFirefox(world: World, extension: string): Promise<BrowserDriver> {
   const firefoxPrefs = { 'extensions.webextOptionalPermissionPrompts': true };
-  const browser = await launchFirefox({ ...given, extension: undefined, firefoxPrefs });
+  const browser = await launch('firefox', world, undefined, { headless: false, firefoxPrefs });
   await browser.installAnother(extension);
   return browser;
 }

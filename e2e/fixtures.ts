@@ -1,14 +1,8 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { test as base, expect } from '@playwright/test';
-import { unpackPackage } from '../scripts/unpackPackage.ts';
 import { type Display, startDisplay } from './display.ts';
-import { launchChromium } from './drivers/chromium.ts';
-import type { BrowserDriver, LaunchOptions } from './drivers/driver.ts';
-import { launchFirefox } from './drivers/firefox.ts';
+import type { BrowserDriver } from './drivers/driver.ts';
+import { type BrowserName, extensionFolder, launch } from './launch.ts';
 import { createWorld, type World } from './world/world.ts';
-
-type BrowserName = BrowserDriver['name'];
 
 export interface Shared {
   world: World;
@@ -59,7 +53,7 @@ export const test = base.extend<Fixtures & { driver: BrowserName }, { keptWorld:
       let browser: BrowserDriver | undefined;
       await use({
         async take() {
-          browser ??= await launch(driver, keptWorld, extensionFolder(driver, 'e2e'));
+          browser ??= await launch(driver, keptWorld, extensionFolder(driver));
           return browser;
         },
         async giveBack() {
@@ -96,47 +90,3 @@ export const test = base.extend<Fixtures & { driver: BrowserName }, { keptWorld:
 });
 
 export { expect };
-
-/** The browsers, as WXT calls them. */
-const targets = { chromium: 'chrome', firefox: 'firefox' };
-
-/** The folder of a build; of the shipped one, what unpacking its package gives. */
-export function extensionFolder(driver: BrowserName, mode: 'e2e' | 'shipped'): string {
-  if (mode === 'shipped') return unpack(releasedPackage(driver));
-  return existing(`.output/${targets[driver]}-mv3-e2e`, 'build:e2e');
-}
-
-/** The package that a release offers for a browser. */
-export function releasedPackage(driver: BrowserName): string {
-  const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
-  return existing(`.output/${name}-${version}-${targets[driver]}.zip`, 'zip');
-}
-
-function existing(path: string, script: string): string {
-  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run ${script}\``);
-  return resolve(path);
-}
-
-/** Unpacks a package into a folder beside it, anew. */
-function unpack(file: string): string {
-  const folder = file.replace(/\.zip$/, '');
-  rmSync(folder, { recursive: true, force: true });
-  unpackPackage(file, folder);
-  return folder;
-}
-
-/** What every browser of a test is launched with. */
-export function launchOptions(world: World, extension: string | undefined): LaunchOptions {
-  return { extension, authority: world.authority.cert, resolverRules: world.resolverRules() };
-}
-
-/** Launches a browser as the fixtures do, with something else about it. */
-export function launch(
-  driver: BrowserName,
-  world: World,
-  extension: string | undefined,
-  more: Partial<LaunchOptions> = {},
-): Promise<BrowserDriver> {
-  const options = { ...launchOptions(world, extension), ...more };
-  return driver === 'chromium' ? launchChromium(options) : launchFirefox(options);
-}

@@ -4,9 +4,9 @@
  * `npm run animation`.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import sharp from 'sharp';
-import { type ChromiumTab, launchChromium } from './drivers/chromium.ts';
+import type { ChromiumTab } from './drivers/chromium.ts';
+import { extensionFolder, launch } from './launch.ts';
 import { allow } from './pages/authorize.ts';
 import { waitForPhase } from './pages/extension.ts';
 import { connectChatGpt, openOpencode, waitUntilConnected } from './pages/opencode.ts';
@@ -59,12 +59,7 @@ const icon = readFileSync('assets/icon.svg', 'utf8');
 const frames: Frame[] = [];
 const world = await createWorld();
 const server = await world.addServer('opencode.example.com');
-const browser = await launchChromium({
-  extension: resolve('.output/chrome-mv3-e2e'),
-  authority: world.authority.cert,
-  resolverRules: world.resolverRules(),
-  scale: SCALE,
-});
+const browser = await launch('chromium', world, extensionFolder('chromium'), { scale: SCALE });
 
 const drawn: Buffer[] = [];
 try {

@@ -3,9 +3,8 @@
  * `npm run screenshots [-- <part of a name>]`.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
-import { launchChromium } from './drivers/chromium.ts';
+import { extensionFolder, launch } from './launch.ts';
 import { createStage, reset, type Scene, type State } from './states/scene.ts';
 import { fileNameOf, states } from './states/states.ts';
 import { createWorld } from './world/world.ts';
@@ -34,12 +33,7 @@ mkdirSync(ALL, { recursive: true });
 mkdirSync(`${FOLDER}/store`, { recursive: true });
 
 const world = await createWorld();
-const browser = await launchChromium({
-  extension: resolve('.output/chrome-mv3-e2e'),
-  authority: world.authority.cert,
-  resolverRules: world.resolverRules(),
-  scale: 2,
-});
+const browser = await launch('chromium', world, extensionFolder('chromium'), { scale: 2 });
 const tab = await browser.newTab();
 const { page } = tab;
 const scene: Scene = { ...(await createStage(world, browser)), tab };

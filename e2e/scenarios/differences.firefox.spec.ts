@@ -1,24 +1,21 @@
 /** What works differently in Firefox, and works. */
-import { launchFirefox } from '../drivers/firefox.ts';
-import { test as base, expect, extensionFolder, launchOptions, releasedPackage } from '../fixtures.ts';
+import type { FirefoxDriver } from '../drivers/firefox.ts';
+import { test as base, expect } from '../fixtures.ts';
+import { extensionFolder, launch, releasedPackage } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, hostsFromTheStart, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, copyLink, openOpencode, signInToOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 
-const test = base.extend<{
-  firefox: Awaited<ReturnType<typeof launchFirefox>>;
-  shipped: Awaited<ReturnType<typeof launchFirefox>>;
-}>({
+const test = base.extend<{ firefox: FirefoxDriver; shipped: FirefoxDriver }>({
   firefox: async ({ world }, use) => {
-    const browser = await launchFirefox(launchOptions(world, extensionFolder('firefox', 'e2e')));
+    const browser = await launch('firefox', world, extensionFolder('firefox'));
     await use(browser);
     await browser.close();
   },
   /** The package that is released, as a temporary add-on, with the browser's real prompts. */
   shipped: async ({ world }, use) => {
-    const browser = await launchFirefox({
-      ...launchOptions(world, releasedPackage('firefox')),
+    const browser = await launch('firefox', world, releasedPackage('firefox'), {
       firefoxPrefs: { 'extensions.webextOptionalPermissionPrompts': true, 'security.notification_enable_delay': 0 },
     });
     await use(browser);

@@ -1,11 +1,12 @@
 /** One browser serves test after test: what one of them leaves behind, another one may not find. */
 import type { BrowserDriver } from '../drivers/driver.ts';
-import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
+import { test as base, expect } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { haveServer } from '../pages/extension.ts';
 
 const test = base.extend<{ newBrowser: BrowserDriver }>({
   newBrowser: async ({ world, driver }, use) => {
-    const browser = await launch(driver, world, extensionFolder(driver, 'e2e'));
+    const browser = await launch(driver, world, extensionFolder(driver));
     await use(browser);
     await browser.close();
   },

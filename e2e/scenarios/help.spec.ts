@@ -1,5 +1,6 @@
 /** What a page gives people to help themselves with, or to ask with. */
-import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { haveServer, haveServerWithPassword, waitForPhase } from '../pages/extension.ts';
 import { openOpencode } from '../pages/opencode.ts';
@@ -15,7 +16,7 @@ test('a failure leads to its heading in the troubleshooting, which nothing is as
   driver,
 }, testInfo) => {
   const site = await world.addServer('page.example.com');
-  const extension = withHomepage(extensionFolder(driver, 'e2e'), testInfo.outputPath('extension'));
+  const extension = withHomepage(extensionFolder(driver), testInfo.outputPath('extension'));
   const browser = await launch(driver, world, extension);
   await haveServer(browser, 'https://opencode.example.com');
   const failed = records.failed('refused-at-exchange');

@@ -18,8 +18,9 @@ import {
 import { attacks } from '../attacks/attacks.ts';
 import type { BrowserDriver } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
-import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
+import { test as base, expect } from '../fixtures.ts';
 import { type HostileRow, writeHostileTable } from '../hostileTable.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { createHostileServer, newState } from '../world/hostile-server.ts';
@@ -41,7 +42,7 @@ const test = base.extend<object, { stage: Stage }>({
       // The servers' names are of one site, whose tabs Firefox lets share a few processes: there a page that hangs takes
       // others of its site with it, which no extension can change.
       const firefoxPrefs = { 'dom.ipc.processCount.webIsolated': 64 };
-      const browser = await launch(driver, world, extensionFolder(driver, 'e2e'), { firefoxPrefs });
+      const browser = await launch(driver, world, extensionFolder(driver), { firefoxPrefs });
       await use(await createStage(world, browser));
       await browser.close();
       await world.close();

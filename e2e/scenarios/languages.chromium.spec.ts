@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseMessagesText } from '@wxt-dev/i18n/build';
 import type { Tab } from '../drivers/driver.ts';
-import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
 import { speakingOnly } from '../speakingOnly.ts';
@@ -16,7 +17,7 @@ for (const file of readdirSync('locales').filter((name) => name.endsWith('.yml')
   test(`${language}: a server is added and signed in`, async ({ world, driver }, testInfo) => {
     const say = speakerOf(file);
     const server = await world.addServer('opencode.example.com', { isFresh: true });
-    const extension = speakingOnly(language, extensionFolder(driver, 'e2e'), testInfo.outputPath('extension'));
+    const extension = speakingOnly(language, extensionFolder(driver), testInfo.outputPath('extension'));
     const browser = await launch(driver, world, extension);
 
     const welcome = await browser.newTab(browser.extensionUrl('welcome.html'));

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, extensionFolder, test } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
+import { extensionFolder } from '../launch.ts';
 
 test('the shipped build asks for these permissions and no others', ({ driver }) => {
   const manifest = readManifest(driver, 'shipped');

@@ -1,6 +1,7 @@
 /** Servers that an administrator has set, by a real policy file of the browser. */
 import { createHash } from 'node:crypto';
-import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -18,7 +19,7 @@ function unpackedId(folder: string): string {
 function setPolicy(driver: 'chromium' | 'firefox', settings: unknown): () => void {
   return driver === 'chromium'
     ? writePolicy('chromium', {
-        '3rdparty': { extensions: { [unpackedId(extensionFolder(driver, 'e2e'))]: settings } },
+        '3rdparty': { extensions: { [unpackedId(extensionFolder(driver))]: settings } },
       })
     : writePolicy('firefox', {
         policies: { '3rdparty': { Extensions: { 'callback-courier@callback-courier': settings } } },
@@ -31,7 +32,7 @@ test('a server that the policy sets is there, cannot be changed, and is signed i
 }) => {
   const server = await world.addServer('opencode.example.com');
   const takeBack = setPolicy(driver, { servers: [{ url: server.url, name: 'Team' }], allowOtherServers: false });
-  const browser = await launch(driver, world, extensionFolder(driver, 'e2e'));
+  const browser = await launch(driver, world, extensionFolder(driver));
   const popup = await openPopup(browser);
   const shown = await popup.waitForText(list, /OpenAI not connected/);
   expect(shown).toContain('Team');
@@ -75,7 +76,7 @@ test('a malformed policy is reported and not used, not even the half that is rig
     servers: [{ url: 'https://opencode.example.com' }, { url: 'opencode' }],
     allowOtherServers: false,
   });
-  const browser = await launch(driver, world, extensionFolder(driver, 'e2e'));
+  const browser = await launch(driver, world, extensionFolder(driver));
   const popup = await openPopup(browser);
   await popup.waitForText('.notice', /has a mistake and is not used \(servers\.1\.url/);
   await popup.waitFor({ role: 'button', name: 'Add server' });

@@ -6,7 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, expect, extensionFolder, launch } from '../fixtures.ts';
+import { test as base, expect } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../pages/opencode.ts';
@@ -20,7 +21,7 @@ const forgotten = 'This page has no sign-in to show';
 const test = base.extend<{ startBrowser: () => ReturnType<typeof launch> }>({
   startBrowser: async ({ world, driver }, use) => {
     const profile = mkdtempSync(join(tmpdir(), 'courier-profile-'));
-    await use(() => launch(driver, world, extensionFolder(driver, 'e2e'), { profile }));
+    await use(() => launch(driver, world, extensionFolder(driver), { profile }));
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   },
 });

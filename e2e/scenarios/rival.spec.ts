@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { deliveries } from '../deliveries.ts';
 import type { BrowserDriver } from '../drivers/driver.ts';
 import type { FirefoxDriver } from '../drivers/firefox.ts';
-import { expect, extensionFolder, launch, test } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { openPopup } from '../pages/extension.ts';
 import { waitUntilConnected } from '../pages/opencode.ts';
@@ -41,7 +42,7 @@ test('when another extension takes the response, it is sent where it belongs, on
   driver,
 }) => {
   const rival = writeRival();
-  const browser = await launch(driver, world, extensionFolder(driver, 'e2e'), { rival });
+  const browser = await launch(driver, world, extensionFolder(driver), { rival });
   const isFirefox = (given: BrowserDriver): given is FirefoxDriver => given.name === 'firefox';
   try {
     const { opencode, server, tab } = await beginSignIn(world, browser);

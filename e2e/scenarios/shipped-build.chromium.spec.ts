@@ -1,7 +1,8 @@
 /** The package that is released, unpacked, has no server's host permission: here the browser's real prompt is accepted. */
 import type { Display } from '../display.ts';
-import { type ChromiumDriver, launchChromium } from '../drivers/chromium.ts';
-import { test as base, expect, extensionFolder, launchOptions } from '../fixtures.ts';
+import type { ChromiumDriver } from '../drivers/chromium.ts';
+import { test as base, expect } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { hostsFromTheStart, openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -9,8 +10,7 @@ import { startSignIn } from '../pages/signIn.ts';
 
 const test = base.extend<{ shipped: ChromiumDriver }>({
   shipped: async ({ world, display }, use) => {
-    const browser = await launchChromium({
-      ...launchOptions(world, extensionFolder('chromium', 'shipped')),
+    const browser = await launch('chromium', world, extensionFolder('chromium', 'shipped'), {
       headless: false,
       env: display.env,
     });

@@ -1,4 +1,5 @@
-import { test as base, extensionFolder, launch } from '../fixtures.ts';
+import { test as base } from '../fixtures.ts';
+import { extensionFolder, launch } from '../launch.ts';
 import { createWorld } from '../world/world.ts';
 import { createStage, reset, type Scene, type Stage } from './scene.ts';
 
@@ -12,7 +13,7 @@ export const test = base.extend<{ scene: Scene }, { stage: Stage }>({
     async ({}, use, { project }) => {
       const { driver } = project.use as { driver: 'chromium' | 'firefox' };
       const world = await createWorld();
-      const browser = await launch(driver, world, extensionFolder(driver, 'e2e'));
+      const browser = await launch(driver, world, extensionFolder(driver));
       await use(await createStage(world, browser));
       await browser.close();
       await world.close();

@@ -15,7 +15,7 @@ import { countWakeups, measurePageCost } from './pageLoads.ts';
 import { type Figures, holds, type Key, keys, rows } from './rows.ts';
 import { measureSignIns } from './signIns.ts';
 import { table } from './table.ts';
-import { drawTimelines } from './timeline.ts';
+import { drawTimelines, timelineTable } from './timeline.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -60,6 +60,7 @@ if (withColdSignIns) {
   note('measuring sign_in_ratio, sign_in_ms');
   const { rows: measured, timelines } = await measureColdSignIns(note);
   keep(measured);
+  if (isWanted(['sign_in_ms'])) console.log(`${timelineTable(timelines)}\n`);
   if (options.picture) writeFileSync('docs/cold-sign-in.svg', drawTimelines(timelines));
 }
 

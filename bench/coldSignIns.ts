@@ -4,13 +4,11 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { launchChromium } from '../e2e/drivers/chromium.ts';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
-import { launchFirefox } from '../e2e/drivers/firefox.ts';
+import { type BrowserName, extensionFolder, launch } from '../e2e/launch.ts';
 import { haveServer } from '../e2e/pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../e2e/pages/opencode.ts';
 import { createWorld, type RemoteServer, type World } from '../e2e/world/world.ts';
-import { launchOptions } from './launch.ts';
 import type { Figures } from './rows.ts';
 import { median } from './statistics.ts';
 import { digTunnel } from './tunnel.ts';
@@ -25,23 +23,30 @@ const cases = {
   firefox: { driver: 'firefox', isAsleep: false },
   firefox_asleep: { driver: 'firefox', isAsleep: true },
 } as const;
-type Case = keyof typeof cases;
 
-/** The parts of a sign-in, in the order in which they end. */
-export const parts = ['exchange', 'confirmed', 'connected'] as const;
-/** When each part ended, in milliseconds after the click. */
-export type Times = Record<(typeof parts)[number], number>;
+/** What happens in a sign-in, in this order. */
+export const moments = {
+  asked: 'the server is asked for the first time',
+  sent: 'the response reaches the server',
+  exchange: 'opencode asks for tokens',
+  confirmed: 'its web UI is told how it ended',
+  connected: 'its dialog says connected',
+} as const;
+export type Moment = keyof typeof moments;
+/** When each of them was, in milliseconds after the click. */
+export type Times = Record<Moment, number>;
 
 export interface ColdSignIns {
   rows: { sign_in_ratio: Figures; sign_in_ms: Figures };
-  /** The sign-in with the median time, for the picture. */
+  /** The medians of each moment, by browser and way. */
   timelines: Record<string, Times>;
 }
 
 /** Measures pairs, each sign-in with a fresh browser, profile, opencode and world. */
 export async function measureColdSignIns(note: (line: string) => void): Promise<ColdSignIns> {
   const measured: ColdSignIns = { rows: { sign_in_ratio: {}, sign_in_ms: {} }, timelines: {} };
-  for (const [name, { driver, isAsleep }] of Object.entries(cases) as [Case, (typeof cases)[Case]][]) {
+  for (const name of namesOf(cases)) {
+    const { driver, isAsleep } = cases[name];
     const pairs: { extension: Times; tunnel: Times }[] = [];
     while (pairs.length < PAIRS) {
       const extension = await signInBy('extension', driver, isAsleep);
@@ -52,26 +57,31 @@ export async function measureColdSignIns(note: (line: string) => void): Promise<
     const { sign_in_ratio: ratios, sign_in_ms: milliseconds } = measured.rows;
     ratios[name] = median(pairs.map(({ extension, tunnel }) => extension.connected / tunnel.connected));
     for (const by of ['extension', 'tunnel'] as const) {
-      const middle = pairs.map((pair) => pair[by]).sort((a, b) => a.connected - b.connected)[PAIRS >> 1];
-      if (!middle) throw new Error('nothing was measured');
-      milliseconds[`${name}_${by}`] = middle.connected;
-      measured.timelines[`${name}_${by}`] = middle;
+      const entries = namesOf(moments).map((moment) => [moment, median(pairs.map((pair) => pair[by][moment]))]);
+      const times = Object.fromEntries(entries) as Times;
+      measured.timelines[`${name}_${by}`] = times;
+      milliseconds[`${name}_${by}`] = times.connected;
+      for (const moment of namesOf(moments)) milliseconds[`${name}_${by}.${moment}`] = times[moment];
     }
   }
   return measured;
 }
 
-type By = 'extension' | 'tunnel';
+function namesOf<Name extends string>(record: Record<Name, unknown>): Name[] {
+  return Object.keys(record) as Name[];
+}
 
-async function signInBy(by: By, driver: BrowserDriver['name'], isAsleep: boolean): Promise<Times> {
+type By = 'extension' | 'tunnel';
+type Tunnel = Awaited<ReturnType<typeof digTunnel>>;
+
+async function signInBy(by: By, driver: BrowserName, isAsleep: boolean): Promise<Times> {
   const world = await createWorld();
   try {
     const server = await world.addServer('opencode.example.com');
     const tunnel = by === 'tunnel' ? await digTunnel(server) : undefined;
-    const options = launchOptions(world, { extension: by === 'extension', driver });
-    const browser = await (driver === 'chromium' ? launchChromium(options) : launchFirefox(options));
+    const browser = await launch(driver, world, tunnel ? undefined : extensionFolder(driver));
     try {
-      return await signIn(world, server, browser, by, isAsleep);
+      return await signIn(world, server, browser, tunnel, isAsleep);
     } finally {
       await browser.close();
       await tunnel?.close();
@@ -85,10 +95,10 @@ async function signIn(
   world: World,
   server: RemoteServer,
   browser: BrowserDriver,
-  by: By,
+  tunnel: Tunnel | undefined,
   isAsleep: boolean,
 ): Promise<Times> {
-  if (by === 'extension') await haveServer(browser, server.url);
+  if (!tunnel) await haveServer(browser, server.url);
   const opencode = await openOpencode(browser, server);
   await connectChatGpt(opencode);
   const provider = await followLink(browser, opencode);
@@ -97,7 +107,7 @@ async function signIn(
   await pause(READING_MS);
   if (isAsleep) await browser.suspendBackground();
   await provider.bringToFront();
-  const seen = watch(world, server);
+  const seen = watch(world, server, tunnel);
   const clicked = await provider.evaluate(() => {
     const allow = document.querySelector<HTMLButtonElement>('button[value=allow]');
     // The page goes away with it: this answers first.
@@ -106,7 +116,8 @@ async function signIn(
   }, undefined);
   await opencode.waitForText('html[data-connected-at]', /OpenAI/);
   const connected = Number(await opencode.evaluate(() => document.documentElement.dataset.connectedAt, undefined));
-  return { exchange: seen.exchange - clicked, confirmed: seen.confirmed - clicked, connected: connected - clicked };
+  const times = { ...seen, connected };
+  return Object.fromEntries(namesOf(moments).map((moment) => [moment, times[moment] - clicked])) as Times;
 }
 
 /** The page itself notes it: a driver would see it later. */
@@ -121,16 +132,25 @@ function noteWhenConnected(opencode: Tab): Promise<void> {
   }, undefined);
 }
 
-/** When opencode asks for tokens, and when its web UI has been told how it ended. */
-function watch(world: World, server: RemoteServer): { exchange: number; confirmed: number } {
-  const seen = { exchange: Number.NaN, confirmed: Number.NaN };
-  const now = () => performance.timeOrigin + performance.now();
-  world.providers.chatgpt.server.prependListener('request', (request: IncomingMessage) => {
-    if (request.url === '/oauth/token') seen.exchange = now();
+/** Notes when each moment is, from outside the browser. By a tunnel, the server is first asked by the response itself. */
+function watch(world: World, server: RemoteServer, tunnel: Tunnel | undefined): Omit<Times, 'connected'> {
+  const seen = { asked: Number.NaN, sent: Number.NaN, exchange: Number.NaN, confirmed: Number.NaN };
+  const note = (moment: keyof typeof seen) => {
+    if (Number.isNaN(seen[moment])) seen[moment] = performance.timeOrigin + performance.now();
+  };
+  world.providers.chatgpt.server.prependListener('request', ({ url }: IncomingMessage) => {
+    if (url === '/oauth/token') note('exchange');
   });
-  server.reverseProxy.server.prependListener('request', (request: IncomingMessage) => {
+  server.reverseProxy.server.prependListener('request', ({ method, url }: IncomingMessage) => {
+    if (!tunnel) note('asked');
+    // The loopback route: an MCP server's URL that is the callback URL.
+    if (method === 'POST' && url?.startsWith('/mcp')) note('sent');
     // What the web UI asks for next, as soon as it has been told.
-    if (request.url?.startsWith('/instance/dispose') && Number.isNaN(seen.confirmed)) seen.confirmed = now();
+    if (url?.startsWith('/instance/dispose')) note('confirmed');
+  });
+  tunnel?.near.prependListener('connection', () => {
+    note('asked');
+    note('sent');
   });
   return seen;
 }

@@ -12,8 +12,10 @@ export function table(results: Partial<Record<Key, Figures>>): string {
   return markdownTable([['row', 'what', 'measured', 'must be', ''], ...measured]);
 }
 
+/** A part of a figure, `figure.part`, is left to a table of its own. */
 function list(figures: Figures, unit: string, before = ''): string {
   return Object.entries(figures)
+    .filter(([name]) => !name.includes('.'))
     .map(([name, figure]) => {
       const label = name === 'value' ? '' : `${name.replace(/_ms$/, '').replaceAll('_', ' ')} `;
       return `${label}${before}${print(figure)} ${unitOf(name) ?? unit}`;

@@ -1,5 +1,6 @@
-/** The cold sign-ins of a run as a picture: one bar for each, and what its time went by on. */
-import { parts, type Times } from './coldSignIns.ts';
+/** The cold sign-ins of a run: what their time went by on, as a picture and as a table. */
+import { markdownTable } from 'markdown-table';
+import { type Moment, moments, type Times } from './coldSignIns.ts';
 
 const names: Record<string, string> = {
   chromium_extension: 'Chromium, extension',
@@ -9,37 +10,62 @@ const names: Record<string, string> = {
   firefox_tunnel: 'Firefox, tunnel',
   firefox_asleep_extension: 'Firefox, asleep',
 };
-const colours: Record<keyof Times, string> = { exchange: '#3d6bb3', confirmed: '#7a9fd4', connected: '#b9cbe6' };
-const legend: Record<keyof Times, string> = {
-  exchange: 'the response reaches opencode',
+/** By what the time before each moment went by on: ours first, then opencode's. */
+const colours: Record<Moment, string> = {
+  asked: '#b3543d',
+  sent: '#d9916f',
+  exchange: '#3d6bb3',
+  confirmed: '#7a9fd4',
+  connected: '#b9cbe6',
+};
+const legend: Record<Moment, string> = {
+  asked: 'the browser, until the server is asked',
+  sent: 'until the response reaches the server',
+  exchange: 'opencode takes it',
   confirmed: 'opencode exchanges the code',
   connected: 'its dialog turns to connected',
 };
 
-const [LEFT, WIDTH, ROW] = [210, 900, 36];
+const order = Object.keys(moments) as Moment[];
+const [LEFT, WIDTH, ROW, TOP] = [210, 900, 36, 72];
 
-/** @returns SVG, readable on light and dark pages */
-export function drawTimelines(timelines: Record<string, Times>): string {
-  const rows = Object.entries(names).flatMap(([key, name]) => {
+/** @returns a Markdown table: when each moment was */
+export function timelineTable(timelines: Record<string, Times>): string {
+  const rows = rowsOf(timelines).map(({ name, times }) => [
+    name,
+    ...order.map((moment) => `${Math.round(times[moment])}`),
+  ]);
+  return markdownTable([['ms after the click', ...Object.values(moments)], ...rows]);
+}
+
+function rowsOf(timelines: Record<string, Times>) {
+  return Object.entries(names).flatMap(([key, name]) => {
     const times = timelines[key];
     return times ? [{ name, times }] : [];
   });
+}
+
+/** @returns SVG, readable on light and dark pages */
+export function drawTimelines(timelines: Record<string, Times>): string {
+  const rows = rowsOf(timelines);
   const longest = Math.max(...rows.map(({ times }) => times.connected));
   const scale = (WIDTH - LEFT - 80) / longest;
   const bars = rows.map(({ name, times }, index) => {
-    const y = 44 + index * ROW;
-    const pieces = parts.map((part, place) => {
-      const from = place === 0 ? 0 : times[parts[place - 1] ?? part];
-      return rectangle(LEFT + from * scale, y, (times[part] - from) * scale, colours[part]);
+    const y = TOP + index * ROW;
+    let from = 0;
+    const pieces = order.map((moment) => {
+      const piece = rectangle(LEFT + from * scale, y, (times[moment] - from) * scale, colours[moment]);
+      from = times[moment];
+      return piece;
     });
     const end = label(LEFT + times.connected * scale + 8, y + 17, `${Math.round(times.connected)} ms`);
     return [label(12, y + 17, name), ...pieces, end].join('');
   });
-  const keys = parts.map((part, index) => {
-    const x = 12 + index * 260;
-    return rectangle(x, 12, 14, colours[part], 14) + label(x + 22, 24, legend[part]);
+  const keys = order.map((moment, index) => {
+    const [x, y] = [12 + (index % 3) * 290, 12 + Math.floor(index / 3) * 26];
+    return rectangle(x, y, 14, colours[moment], 14) + label(x + 22, y + 12, legend[moment]);
   });
-  const height = 56 + rows.length * ROW;
+  const height = TOP + 12 + rows.length * ROW;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">
 <title>From the click at the provider until opencode says connected, everything cold</title>
 <style>text{font:14px system-ui,sans-serif;fill:#1f2328}rect.page{fill:#fff}@media(prefers-color-scheme:dark){text{fill:#e6edf3}rect.page{fill:#0d1117}}</style>

@@ -1,15 +1,15 @@
 /** What people use instead, at its best: port 1455 of the user's machine leads straight to the listener, as by `ssh -L`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { RemoteServer } from '../e2e/world/world.ts';
 
 const LISTENER = 1455;
 /** Where the tunnel comes out on the server's machine. */
 const EXIT = 1456;
 
-/** @returns how to close it again */
-export async function digTunnel({ opencode }: RemoteServer): Promise<{ close(): Promise<void> }> {
+/** @returns its near end, and how to close it again */
+export async function digTunnel({ opencode }: RemoteServer): Promise<{ near: Server; close(): Promise<void> }> {
   const { hostname } = new URL(opencode.url);
   const [program = '', ...args] = [...opencode.command, process.execPath, '--eval', exit(hostname)];
   const far = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -29,6 +29,7 @@ export async function digTunnel({ opencode }: RemoteServer): Promise<{ close(): 
   near.listen(LISTENER, '127.0.0.1');
   await once(near, 'listening');
   return {
+    near,
     async close() {
       near.close();
       for (const socket of sockets) socket.destroy();

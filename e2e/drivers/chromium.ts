@@ -16,6 +16,10 @@ export interface ChromiumDriver extends BrowserDriver {
   context: BrowserContext;
   newTab(url?: string): Promise<ChromiumTab>;
   tabOpenedBy(action: () => Promise<void>): Promise<ChromiumTab>;
+  /** Allows the extension in Incognito windows, as its page of chrome://extensions does. The browser loads it anew for that. */
+  allowPrivateWindows(): Promise<void>;
+  /** Opens an Incognito window. Only an extension that is allowed there sees it. */
+  newPrivateTab(): Promise<ChromiumTab>;
   /** Evaluates an expression in the popup of the toolbar, which is no page to Playwright; undefined while it is closed. */
   inToolbarPopup(expression: string): Promise<unknown>;
 }
@@ -102,6 +106,22 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
       const [page] = await Promise.all([context.waitForEvent('page'), action()]);
       return tabOf(page);
     },
+    async allowPrivateWindows() {
+      await inExtensionSettings(async ({ id, api }) => {
+        const loaded = new Promise<void>((resolve) => {
+          api.onItemStateChanged.addListener(({ event_type: type }) => type === 'LOADED' && resolve());
+        });
+        await api.updateExtensionConfiguration({ extensionId: id, incognitoAccess: true });
+        await loaded;
+      }, '');
+      await wakeWorker(await context.newPage(), driver).then((page) => page.close());
+    },
+    newPrivateTab: () =>
+      driver.tabOpenedBy(() =>
+        driver.background(async ({ windows }) => {
+          await windows.create({ incognito: true, url: 'about:blank' });
+        }),
+      ),
     inToolbarPopup: (expression) => evaluateInTarget(context, '/popup.html#toolbar', expression),
     extensionUrl(path) {
       if (!firstWorker) throw new Error('launched without the extension');
@@ -166,9 +186,7 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
         stopWorkers(session),
       ]);
       await session.detach();
-      // A worker that is asked something is started for it.
-      await page.goto(driver.extensionUrl('callback.html'), { waitUntil: 'commit' });
-      await page.waitForSelector('h1');
+      await wakeWorker(page, driver);
       await page.goto('about:blank', { waitUntil: 'commit' });
       visited.clear();
       consoleLines.length = 0;
@@ -180,6 +198,13 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
     },
   };
   return driver;
+}
+
+/** Has a page of the extension ask its worker something: it is started for that. */
+async function wakeWorker(page: Page, { extensionUrl }: ChromiumDriver): Promise<Page> {
+  await page.goto(extensionUrl('callback.html'), { waitUntil: 'commit' });
+  await page.waitForSelector('h1');
+  return page;
 }
 
 /** Ends the extension's worker. */
@@ -230,8 +255,11 @@ interface DeveloperPrivate {
   getExtensionInfo(
     id: string,
   ): Promise<{ permissions: { runtimeHostPermissions: { hosts: { host: string; granted: boolean }[] } } }>;
-  updateExtensionConfiguration(given: { extensionId: string; hostAccess: 'ON_CLICK' }): Promise<void>;
+  updateExtensionConfiguration(
+    given: { extensionId: string } & ({ hostAccess: 'ON_CLICK' } | { incognitoAccess: true }),
+  ): Promise<void>;
   addHostPermission(id: string, host: string): Promise<void>;
+  onItemStateChanged: { addListener(listener: (event: { event_type: string }) => void): void };
 }
 
 /** The system's Chromium or Chrome. @throws when there is none */

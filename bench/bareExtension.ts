@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** What Firefox knows it by. */
+const BARE_ID = 'bare@callback-courier';
+
 export interface BareExtension {
   folder: string;
   remove(): void;
@@ -20,7 +23,31 @@ export function makeArmingExtension(): BareExtension {
   return makeExtension({ 'background.js': `(${armEveryRequest.toString()})(chrome)` });
 }
 
-/** Runs in the extension's worker, so it stands alone. */
+/**
+ * Sends every authorization response to a server's listener as soon as it hears of its navigation. It asks nobody whose it is,
+ * whether it was sent before, or whether the server is there.
+ */
+export function makeDeliveringExtension(): BareExtension {
+  return makeExtension({ 'background.js': `(${deliverEveryResponse.toString()})(chrome)` });
+}
+
+/** These run in the extension's worker, so they stand alone. */
+function deliverEveryResponse(api: typeof import('webextension-polyfill')): void {
+  api.webRequest.onBeforeRequest.addListener(
+    ({ url }) => {
+      const config = { type: 'remote', oauth: false, url, timeout: 5_000 };
+      void fetch('https://opencode.example.com/mcp', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'bare', config }),
+      });
+      return undefined;
+    },
+    // Firefox never matches a pattern with a port.
+    { urls: ['http://localhost/auth/callback?*code=*'], types: ['main_frame'] },
+  );
+}
+
 function armEveryRequest(api: typeof import('webextension-polyfill')): void {
   let id = 0;
   api.webRequest.onBeforeRequest.addListener(
@@ -42,12 +69,12 @@ function armEveryRequest(api: typeof import('webextension-polyfill')): void {
 function makeExtension(files: Record<string, string>): BareExtension {
   const folder = mkdtempSync(join(tmpdir(), 'courier-bare-'));
   const manifest = {
-    ...{ manifest_version: 3, name: 'bare', version: '1' },
+    ...{ manifest_version: 3, name: 'bare', version: '1', browser_specific_settings: { gecko: { id: BARE_ID } } },
     permissions: ['declarativeNetRequestWithHostAccess', 'webRequest', 'storage'],
     ...('background.js' in files
       ? {
-          background: { service_worker: 'background.js' },
-          host_permissions: ['https://auth.openai.com/*', 'http://localhost/*'],
+          background: { service_worker: 'background.js', scripts: ['background.js'] },
+          host_permissions: ['https://auth.openai.com/*', 'https://opencode.example.com/*', 'http://localhost/*'],
         }
       : {}),
   };

@@ -1,19 +1,22 @@
 /**
  * What a person feels who signs in once a month: everything is cold. From the click at the provider until opencode's own dialog
- * says that it is connected, with the extension and, in the same run, by an ideal tunnel.
+ * says that it is connected, with the extension and, in the same run, by an ideal tunnel and with the least that an extension
+ * can do.
  */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
+import type { FirefoxDriver } from '../e2e/drivers/firefox.ts';
 import { type BrowserName, extensionFolder, launch } from '../e2e/launch.ts';
 import { haveServer } from '../e2e/pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../e2e/pages/opencode.ts';
 import { createWorld, type RemoteServer, type World } from '../e2e/world/world.ts';
+import { makeDeliveringExtension } from './bareExtension.ts';
 import type { Figures } from './rows.ts';
 import { median } from './statistics.ts';
 import { digTunnel } from './tunnel.ts';
 
-const PAIRS = 7;
+const ROUNDS = 7;
 /** How long a person looks at the provider's page, at least: longer than anything counts as learnt a moment ago. */
 const READING_MS = 5_000;
 
@@ -42,22 +45,25 @@ export interface ColdSignIns {
   timelines: Record<string, Times>;
 }
 
-/** Measures pairs, each sign-in with a fresh browser, profile, opencode and world. */
+/** Measures in rounds, each sign-in with a fresh browser, profile, opencode and world. */
 export async function measureColdSignIns(note: (line: string) => void): Promise<ColdSignIns> {
   const measured: ColdSignIns = { rows: { sign_in_ratio: {}, sign_in_ms: {} }, timelines: {} };
   for (const name of namesOf(cases)) {
     const { driver, isAsleep } = cases[name];
-    const pairs: { extension: Times; tunnel: Times }[] = [];
-    while (pairs.length < PAIRS) {
+    const rounds: Record<By, Times>[] = [];
+    while (rounds.length < ROUNDS) {
       const extension = await signInBy('extension', driver, isAsleep);
       const tunnel = await signInBy('tunnel', driver, false);
-      pairs.push({ extension, tunnel });
-      note(`${name}: ${Math.round(extension.connected)} ms, by a tunnel ${Math.round(tunnel.connected)} ms`);
+      const round = { extension, tunnel, bare: await signInBy('bare', driver, isAsleep) };
+      rounds.push(round);
+      note(`${name}: ${ways.map((by) => `${by} ${Math.round(round[by].connected)} ms`).join(', ')}`);
     }
     const { sign_in_ratio: ratios, sign_in_ms: milliseconds } = measured.rows;
-    ratios[name] = median(pairs.map(({ extension, tunnel }) => extension.connected / tunnel.connected));
-    for (const by of ['extension', 'tunnel'] as const) {
-      const entries = namesOf(moments).map((moment) => [moment, median(pairs.map((pair) => pair[by][moment]))]);
+    const ratioOf = (by: By) => median(rounds.map((round) => round[by].connected / round.tunnel.connected));
+    ratios[name] = ratioOf('extension');
+    ratios[`${name}_bare`] = ratioOf('bare');
+    for (const by of ways) {
+      const entries = namesOf(moments).map((moment) => [moment, median(rounds.map((round) => round[by][moment]))]);
       const times = Object.fromEntries(entries) as Times;
       measured.timelines[`${name}_${by}`] = times;
       milliseconds[`${name}_${by}`] = times.connected;
@@ -71,7 +77,9 @@ function namesOf<Name extends string>(record: Record<Name, unknown>): Name[] {
   return Object.keys(record) as Name[];
 }
 
-type By = 'extension' | 'tunnel';
+/** `bare`: the least that an extension can do (see bareExtension.ts). */
+const ways = ['extension', 'tunnel', 'bare'] as const;
+type By = (typeof ways)[number];
 type Tunnel = Awaited<ReturnType<typeof digTunnel>>;
 
 async function signInBy(by: By, driver: BrowserName, isAsleep: boolean): Promise<Times> {
@@ -79,12 +87,17 @@ async function signInBy(by: By, driver: BrowserName, isAsleep: boolean): Promise
   try {
     const server = await world.addServer('opencode.example.com');
     const tunnel = by === 'tunnel' ? await digTunnel(server) : undefined;
-    const browser = await launch(driver, world, tunnel ? undefined : extensionFolder(driver));
+    const bare = by === 'bare' ? makeDeliveringExtension() : undefined;
+    const extension = by === 'extension' ? extensionFolder(driver) : undefined;
+    const browser = await launch(driver, world, extension, { rival: bare?.folder });
     try {
+      if (bare && 'installAnother' in browser) await (browser as FirefoxDriver).installAnother(bare.folder);
+      if (extension) await haveServer(browser, server.url);
       return await signIn(world, server, browser, tunnel, isAsleep);
     } finally {
       await browser.close();
       await tunnel?.close();
+      bare?.remove();
     }
   } finally {
     await world.close();
@@ -98,7 +111,6 @@ async function signIn(
   tunnel: Tunnel | undefined,
   isAsleep: boolean,
 ): Promise<Times> {
-  if (!tunnel) await haveServer(browser, server.url);
   const opencode = await openOpencode(browser, server);
   await connectChatGpt(opencode);
   const provider = await followLink(browser, opencode);

@@ -3,14 +3,18 @@ import { markdownTable } from 'markdown-table';
 import { type Moment, moments, type Times } from './coldSignIns.ts';
 
 const names: Record<string, string> = {
-  chromium_extension: 'Chromium, extension',
-  chromium_tunnel: 'Chromium, tunnel',
-  chromium_asleep_extension: 'Chromium, asleep',
-  firefox_extension: 'Firefox, extension',
-  firefox_tunnel: 'Firefox, tunnel',
-  firefox_asleep_extension: 'Firefox, asleep',
+  chromium_tunnel: 'Chromium: tunnel',
+  chromium_extension: 'Chromium: extension',
+  chromium_bare: 'Chromium: bare extension',
+  chromium_asleep_extension: 'Chromium: extension, asleep',
+  chromium_asleep_bare: 'Chromium: bare extension, asleep',
+  firefox_tunnel: 'Firefox: tunnel',
+  firefox_extension: 'Firefox: extension',
+  firefox_bare: 'Firefox: bare extension',
+  firefox_asleep_extension: 'Firefox: extension, asleep',
+  firefox_asleep_bare: 'Firefox: bare extension, asleep',
 };
-/** By what the time before each moment went by on: ours first, then opencode's. */
+/** By what the time before each moment went by on: the browser's and ours first, then opencode's. */
 const colours: Record<Moment, string> = {
   asked: '#b3543d',
   sent: '#d9916f',
@@ -27,7 +31,7 @@ const legend: Record<Moment, string> = {
 };
 
 const order = Object.keys(moments) as Moment[];
-const [LEFT, WIDTH, ROW, TOP] = [210, 900, 36, 72];
+const [LEFT, WIDTH, ROW, TOP] = [270, 940, 36, 72];
 
 /** @returns a Markdown table: when each moment was */
 export function timelineTable(timelines: Record<string, Times>): string {
@@ -62,7 +66,7 @@ export function drawTimelines(timelines: Record<string, Times>): string {
     return [label(12, y + 17, name), ...pieces, end].join('');
   });
   const keys = order.map((moment, index) => {
-    const [x, y] = [12 + (index % 3) * 290, 12 + Math.floor(index / 3) * 26];
+    const [x, y] = [12 + (index % 3) * 310, 12 + Math.floor(index / 3) * 26];
     return rectangle(x, y, 14, colours[moment], 14) + label(x + 22, y + 12, legend[moment]);
   });
   const height = TOP + 12 + rows.length * ROW;

@@ -98,7 +98,7 @@ export interface LaunchOptions {
   /** Folder of the unpacked extension, in Firefox also its package; none for the control. */
   extension: string | undefined;
   /** Folder of another extension. Chromium only: it cannot install one later; there the newer extension's rules win. */
-  rival?: string;
+  rival?: string | undefined;
   /** PEM of the authority that the browser trusts. */
   authority: string;
   /** Chromium's `--host-resolver-rules`, where namespaces do not do it. */

@@ -119,9 +119,12 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
         return data.value.QueryInterface(Ci.nsISupportsString).data;
       })()`),
     async suspendBackground() {
-      await inWindow(
-        `${extensionExpression}.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })`,
-      );
+      // Of those that this driver has installed.
+      await inWindow(`Promise.all(
+        WebExtensionPolicy.getActiveExtensions()
+          .filter(({ id }) => id.endsWith('@callback-courier'))
+          .map(({ extension }) => extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })),
+      ).then(() => {})`);
     },
     async countBackgroundStarts() {
       await driver.suspendBackground();

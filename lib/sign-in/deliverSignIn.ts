@@ -100,12 +100,9 @@ async function attempt(
   if (sent) return recoverOutcome(origin, response);
   return deliverResponse(origin, response, known.callbackTemplate, async (learnt, route) => {
     note(trace, `route ${route}`);
-    // The server's record comes from the browser, which may know more by now.
-    const [noted, isKnown] = await Promise.all([
-      advance(id, (before) => noteSent(learn(before, learnt))),
-      getServer(url),
-    ]);
-    return noted?.phase === 'delivering' && !!isKnown;
+    // From the browser, which may know more by now.
+    if (!(await getServer(url))) return false;
+    return (await advance(id, (before) => noteSent(learn(before, learnt))))?.phase === 'delivering';
   });
 }
 

@@ -1,10 +1,11 @@
-/** Extensions that do the least that ours has to, for comparison: what they cost is the browser's own. */
+/** Extensions that do one thing that ours has to, and nothing else: for comparison. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What Firefox knows it by. */
 const BARE_ID = 'bare@callback-courier';
+const LOOPBACK = 'http://localhost/*';
 
 export interface BareExtension {
   folder: string;
@@ -15,28 +16,28 @@ export interface BareExtension {
  * Does nothing. The browser leads every request past itself as soon as any extension may redirect requests, whatever it does.
  */
 export function makeEmptyExtension(): BareExtension {
-  return makeExtension({});
+  return makeExtension();
 }
 
 /** Adds one rule, always of the same kind, when an authorization request is seen. It reads and remembers nothing. */
 export function makeArmingExtension(): BareExtension {
-  return makeExtension({ 'background.js': `(${armEveryRequest.toString()})(chrome)` });
+  return makeExtension(['https://auth.openai.com/*', LOOPBACK], `(${armEveryRequest.toString()})(chrome)`);
 }
 
 /**
- * Sends every authorization response to a server's listener as soon as it hears of its navigation. It asks nobody whose it is,
+ * Sends every authorization response to a server's listener as soon as it hears of its navigation. It does not ask whose it is,
  * whether it was sent before, or whether the server is there.
  */
-export function makeDeliveringExtension(): BareExtension {
-  return makeExtension({ 'background.js': `(${deliverEveryResponse.toString()})(chrome)` });
+export function makeDeliveringExtension(server: string): BareExtension {
+  return makeExtension([`${server}/*`, LOOPBACK], `(${deliverEveryResponse.toString()})(chrome, '${server}')`);
 }
 
 /** These run in the extension's worker, so they stand alone. */
-function deliverEveryResponse(api: typeof import('webextension-polyfill')): void {
+function deliverEveryResponse(api: typeof import('webextension-polyfill'), server: string): void {
   api.webRequest.onBeforeRequest.addListener(
     ({ url }) => {
       const config = { type: 'remote', oauth: false, url, timeout: 5_000 };
-      void fetch('https://opencode.example.com/mcp', {
+      void fetch(`${server}/mcp`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ name: 'bare', config }),
@@ -66,19 +67,19 @@ function armEveryRequest(api: typeof import('webextension-polyfill')): void {
   );
 }
 
-function makeExtension(files: Record<string, string>): BareExtension {
+/**
+ * @param hosts what its worker may see, as match patterns
+ * @param script the worker's; without it there is none
+ */
+function makeExtension(hosts: string[] = [], script?: string): BareExtension {
   const folder = mkdtempSync(join(tmpdir(), 'courier-bare-'));
   const manifest = {
     ...{ manifest_version: 3, name: 'bare', version: '1', browser_specific_settings: { gecko: { id: BARE_ID } } },
     permissions: ['declarativeNetRequestWithHostAccess', 'webRequest', 'storage'],
-    ...('background.js' in files
-      ? {
-          background: { service_worker: 'background.js', scripts: ['background.js'] },
-          host_permissions: ['https://auth.openai.com/*', 'https://opencode.example.com/*', 'http://localhost/*'],
-        }
-      : {}),
+    host_permissions: hosts,
+    ...(script ? { background: { service_worker: 'background.js', scripts: ['background.js'] } } : {}),
   };
-  for (const [name, text] of Object.entries({ ...files, 'manifest.json': JSON.stringify(manifest) }))
-    writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  if (script) writeFileSync(join(folder, 'background.js'), script);
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }

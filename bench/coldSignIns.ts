@@ -1,12 +1,11 @@
 /**
  * What a person feels who signs in once a month: everything is cold. From the click at the provider until opencode's own dialog
- * says that it is connected, with the extension and, in the same run, by an ideal tunnel and with the least that an extension
- * can do.
+ * says that it is connected, with the extension and, in the same run, by an ideal tunnel and with an extension that only sends.
  */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BrowserDriver, Tab } from '../e2e/drivers/driver.ts';
-import type { FirefoxDriver } from '../e2e/drivers/firefox.ts';
+import { isFirefox } from '../e2e/drivers/firefox.ts';
 import { type BrowserName, extensionFolder, launch } from '../e2e/launch.ts';
 import { haveServer } from '../e2e/pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode } from '../e2e/pages/opencode.ts';
@@ -30,7 +29,7 @@ const cases = {
 /** What happens in a sign-in, in this order. */
 export const moments = {
   asked: 'the server is asked for the first time',
-  sent: 'the response reaches the server',
+  sent: "the response reaches the server, or the tunnel's near end",
   exchange: 'opencode asks for tokens',
   confirmed: 'its web UI is told how it ended',
   connected: 'its dialog says connected',
@@ -42,7 +41,7 @@ export type Times = Record<Moment, number>;
 export interface ColdSignIns {
   rows: { sign_in_ratio: Figures; sign_in_ms: Figures };
   /** The medians of each moment, by browser and way. */
-  timelines: Record<string, Times>;
+  timelines: Partial<Record<Timeline, Times>>;
 }
 
 /** Measures in rounds, each sign-in with a fresh browser, profile, opencode and world. */
@@ -66,8 +65,10 @@ export async function measureColdSignIns(note: (line: string) => void): Promise<
       const entries = namesOf(moments).map((moment) => [moment, median(rounds.map((round) => round[by][moment]))]);
       const times = Object.fromEntries(entries) as Times;
       measured.timelines[`${name}_${by}`] = times;
-      milliseconds[`${name}_${by}`] = times.connected;
-      for (const moment of namesOf(moments)) milliseconds[`${name}_${by}.${moment}`] = times[moment];
+      for (const moment of namesOf(moments)) {
+        const part = moment === 'connected' ? '' : `.${moment}`;
+        milliseconds[`${name}_${by}${part}`] = times[moment];
+      }
     }
   }
   return measured;
@@ -77,9 +78,11 @@ function namesOf<Name extends string>(record: Record<Name, unknown>): Name[] {
   return Object.keys(record) as Name[];
 }
 
-/** `bare`: the least that an extension can do (see bareExtension.ts). */
+/** `bare`: an extension that only sends (see bareExtension.ts). */
 const ways = ['extension', 'tunnel', 'bare'] as const;
 type By = (typeof ways)[number];
+/** One of the ways in one of the cases. */
+export type Timeline = `${keyof typeof cases}_${By}`;
 type Tunnel = Awaited<ReturnType<typeof digTunnel>>;
 
 async function signInBy(by: By, driver: BrowserName, isAsleep: boolean): Promise<Times> {
@@ -87,11 +90,11 @@ async function signInBy(by: By, driver: BrowserName, isAsleep: boolean): Promise
   try {
     const server = await world.addServer('opencode.example.com');
     const tunnel = by === 'tunnel' ? await digTunnel(server) : undefined;
-    const bare = by === 'bare' ? makeDeliveringExtension() : undefined;
+    const bare = by === 'bare' ? makeDeliveringExtension(server.url) : undefined;
     const extension = by === 'extension' ? extensionFolder(driver) : undefined;
     const browser = await launch(driver, world, extension, { rival: bare?.folder });
     try {
-      if (bare && 'installAnother' in browser) await (browser as FirefoxDriver).installAnother(bare.folder);
+      if (bare && isFirefox(browser)) await browser.installAnother(bare.folder);
       if (extension) await haveServer(browser, server.url);
       return await signIn(world, server, browser, tunnel, isAsleep);
     } finally {
@@ -129,6 +132,8 @@ async function signIn(
   await opencode.waitForText('html[data-connected-at]', /OpenAI/);
   const connected = Number(await opencode.evaluate(() => document.documentElement.dataset.connectedAt, undefined));
   const times = { ...seen, connected };
+  const missed = namesOf(moments).filter((moment) => Number.isNaN(times[moment]));
+  if (missed.length > 0) throw new Error(`nobody saw when ${missed.map((moment) => moments[moment]).join(', ')}`);
   return Object.fromEntries(namesOf(moments).map((moment) => [moment, times[moment] - clicked])) as Times;
 }
 
@@ -144,11 +149,12 @@ function noteWhenConnected(opencode: Tab): Promise<void> {
   }, undefined);
 }
 
-/** Notes when each moment is, from outside the browser. By a tunnel, the server is first asked by the response itself. */
+/** Notes when each moment is, from outside the browser. Of a tunnel, its near end is seen. */
 function watch(world: World, server: RemoteServer, tunnel: Tunnel | undefined): Omit<Times, 'connected'> {
   const seen = { asked: Number.NaN, sent: Number.NaN, exchange: Number.NaN, confirmed: Number.NaN };
+  const now = () => performance.timeOrigin + performance.now();
   const note = (moment: keyof typeof seen) => {
-    if (Number.isNaN(seen[moment])) seen[moment] = performance.timeOrigin + performance.now();
+    if (Number.isNaN(seen[moment])) seen[moment] = now();
   };
   world.providers.chatgpt.server.prependListener('request', ({ url }: IncomingMessage) => {
     if (url === '/oauth/token') note('exchange');
@@ -156,7 +162,8 @@ function watch(world: World, server: RemoteServer, tunnel: Tunnel | undefined): 
   server.reverseProxy.server.prependListener('request', ({ method, url }: IncomingMessage) => {
     if (!tunnel) note('asked');
     // The loopback route: an MCP server's URL that is the callback URL.
-    if (method === 'POST' && url?.startsWith('/mcp')) note('sent');
+    // The last before opencode asks for tokens: a probe may come before it, and the clean-up after it.
+    if (method === 'POST' && url?.startsWith('/mcp') && Number.isNaN(seen.exchange)) seen.sent = now();
     // What the web UI asks for next, as soon as it has been told.
     if (url?.startsWith('/instance/dispose')) note('confirmed');
   });

@@ -1,19 +1,21 @@
 /** The cold sign-ins of a run: what their time went by on, as a picture and as a table. */
 import { markdownTable } from 'markdown-table';
-import { type Moment, moments, type Times } from './coldSignIns.ts';
+import { type ColdSignIns, type Moment, moments, type Timeline } from './coldSignIns.ts';
 
-const names: Record<string, string> = {
+const names = {
   chromium_tunnel: 'Chromium: tunnel',
   chromium_extension: 'Chromium: extension',
   chromium_bare: 'Chromium: bare extension',
+  chromium_asleep_tunnel: 'Chromium: tunnel, beside those asleep',
   chromium_asleep_extension: 'Chromium: extension, asleep',
   chromium_asleep_bare: 'Chromium: bare extension, asleep',
   firefox_tunnel: 'Firefox: tunnel',
   firefox_extension: 'Firefox: extension',
   firefox_bare: 'Firefox: bare extension',
+  firefox_asleep_tunnel: 'Firefox: tunnel, beside those asleep',
   firefox_asleep_extension: 'Firefox: extension, asleep',
   firefox_asleep_bare: 'Firefox: bare extension, asleep',
-};
+} satisfies Record<Timeline, string>;
 /** By what the time before each moment went by on: the browser's and ours first, then opencode's. */
 const colours: Record<Moment, string> = {
   asked: '#b3543d',
@@ -31,10 +33,10 @@ const legend: Record<Moment, string> = {
 };
 
 const order = Object.keys(moments) as Moment[];
-const [LEFT, WIDTH, ROW, TOP] = [270, 940, 36, 72];
+const [LEFT, WIDTH, ROW, TOP] = [300, 960, 36, 72];
 
 /** @returns a Markdown table: when each moment was */
-export function timelineTable(timelines: Record<string, Times>): string {
+export function timelineTable(timelines: ColdSignIns['timelines']): string {
   const rows = rowsOf(timelines).map(({ name, times }) => [
     name,
     ...order.map((moment) => `${Math.round(times[moment])}`),
@@ -42,15 +44,15 @@ export function timelineTable(timelines: Record<string, Times>): string {
   return markdownTable([['ms after the click', ...Object.values(moments)], ...rows]);
 }
 
-function rowsOf(timelines: Record<string, Times>) {
+function rowsOf(timelines: ColdSignIns['timelines']) {
   return Object.entries(names).flatMap(([key, name]) => {
-    const times = timelines[key];
+    const times = timelines[key as Timeline];
     return times ? [{ name, times }] : [];
   });
 }
 
 /** @returns SVG, readable on light and dark pages */
-export function drawTimelines(timelines: Record<string, Times>): string {
+export function drawTimelines(timelines: ColdSignIns['timelines']): string {
   const rows = rowsOf(timelines);
   const longest = Math.max(...rows.map(({ times }) => times.connected));
   const scale = (WIDTH - LEFT - 80) / longest;

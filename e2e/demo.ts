@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { extensionFolder, launch, targets } from './launch.ts';
+import { extensionFolder, launch, wxtNames } from './launch.ts';
 import { allow } from './pages/authorize.ts';
 import { addServer, openPopup, waitForPhase } from './pages/extension.ts';
 import { connectChatGpt, followLink, openOpencode, openProviders, waitUntilConnected } from './pages/opencode.ts';
@@ -53,7 +53,7 @@ process.exit(error ? 1 : 0);
 async function demo(): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });
   await step('extension built', async () => {
-    execFileSync('wxt', ['build', '--browser', targets[driver], '--mode', 'e2e'], {
+    execFileSync('wxt', ['build', '--browser', wxtNames[driver], '--mode', 'e2e'], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   });

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createServer } from 'wxt';
 import type { BrowserDriver } from './drivers/driver.ts';
-import { launch, targets } from './launch.ts';
+import { launch, wxtNames } from './launch.ts';
 import { createWorld, type World } from './world/world.ts';
 
 const PASSWORD = 'correct-horse-battery-staple';
@@ -39,10 +39,10 @@ async function start(): Promise<void> {
   const server = await world.addServer('opencode.example.com', { password: PASSWORD });
 
   // The browser is not the reloader's, because it has to trust the run's certificates.
-  const reloader = await createServer({ browser: targets[driver], webExt: { disabled: true } });
+  const reloader = await createServer({ browser: wxtNames[driver], webExt: { disabled: true } });
   cleanUps.push(() => reloader.stop());
   await reloader.start();
-  const folder = resolve(`.output/${targets[driver]}-mv3-dev`);
+  const folder = resolve(`.output/${wxtNames[driver]}-mv3-dev`);
   const browser = await (driver === 'firefox' ? openFirefox(world, folder) : openChromium(world, folder));
   cleanUps.push(browser.close);
 

@@ -10,12 +10,12 @@ import type { World } from './world/world.ts';
 export type BrowserName = BrowserDriver['name'];
 
 /** The browsers, as WXT calls them. */
-export const targets = { chromium: 'chrome', firefox: 'firefox' } as const;
+export const wxtNames = { chromium: 'chrome', firefox: 'firefox' } as const;
 
 /**
  * Launches a browser in a world.
  * @param extension folder or package of the extension; none for a control
- * @param more what else is different about it
+ * @param more what else is different about it; resolver rules are added to the world's
  */
 export function launch(driver: 'chromium', ...given: Given): Promise<ChromiumDriver>;
 export function launch(driver: 'firefox', ...given: Given): Promise<FirefoxDriver>;
@@ -26,18 +26,22 @@ export function launch(driver: BrowserName, ...[world, extension, more = {}]: Gi
   return driver === 'chromium' ? launchChromium(options) : launchFirefox(options);
 }
 
-type Given = [world: World, extension: string | undefined, more?: Partial<LaunchOptions>];
+type Given = [
+  world: World,
+  extension: string | undefined,
+  more?: Partial<Omit<LaunchOptions, 'extension' | 'authority'>>,
+];
 
 /** The folder of a build; of the shipped one, what unpacking its package gives. */
 export function extensionFolder(driver: BrowserName, mode: 'e2e' | 'shipped' = 'e2e'): string {
   if (mode === 'shipped') return unpack(releasedPackage(driver));
-  return existing(`.output/${targets[driver]}-mv3-e2e`, 'build:e2e');
+  return existing(`.output/${wxtNames[driver]}-mv3-e2e`, 'build:e2e');
 }
 
 /** The package that a release offers for a browser. */
 export function releasedPackage(driver: BrowserName): string {
   const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
-  return existing(`.output/${name}-${version}-${targets[driver]}.zip`, 'zip');
+  return existing(`.output/${name}-${version}-${wxtNames[driver]}.zip`, 'zip');
 }
 
 function existing(path: string, script: string): string {

@@ -18,7 +18,10 @@ export interface ChromiumDriver extends BrowserDriver {
   tabOpenedBy(action: () => Promise<void>): Promise<ChromiumTab>;
   /** Allows the extension in Incognito windows, as its page of chrome://extensions does. The browser loads it anew for that. */
   allowPrivateWindows(): Promise<void>;
-  /** Opens an Incognito window. Only an extension that is allowed there sees it. */
+  /**
+   * Opens an Incognito window. Only an extension that is allowed there sees it; it has a second worker there, which `background`
+   * may reach from then on.
+   */
   newPrivateTab(): Promise<ChromiumTab>;
   /** Evaluates an expression in the popup of the toolbar, which is no page to Playwright; undefined while it is closed. */
   inToolbarPopup(expression: string): Promise<unknown>;

@@ -40,6 +40,10 @@ export interface FirefoxDriver extends BrowserDriver {
   newContainerTab(): Promise<Tab>;
 }
 
+export function isFirefox(browser: BrowserDriver): browser is FirefoxDriver {
+  return browser.name === 'firefox';
+}
+
 export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriver> {
   const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'courier-firefox-'));
   const isFirstStart = !existsSync(join(profile, 'authority.pem'));
@@ -119,12 +123,14 @@ export async function launchFirefox(options: LaunchOptions): Promise<FirefoxDriv
         return data.value.QueryInterface(Ci.nsISupportsString).data;
       })()`),
     async suspendBackground() {
-      // Of those that this driver has installed.
-      await inWindow(`Promise.all(
-        WebExtensionPolicy.getActiveExtensions()
-          .filter(({ id }) => id.endsWith('@callback-courier'))
-          .map(({ extension }) => extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })),
-      ).then(() => {})`);
+      // Ours, and the benchmark's own (bench/bareExtension.ts).
+      const ended = await inWindow<number>(`(async () => {
+        const ours = WebExtensionPolicy.getActiveExtensions().filter(({ id }) => id.endsWith('@callback-courier'));
+        const options = { ignoreDevToolsAttached: true, disableResetIdleForTest: true };
+        for (const { extension } of ours) await extension.terminateBackground(options);
+        return ours.length;
+      })()`);
+      if (ended === 0) throw new Error('there is no extension to suspend');
     },
     async countBackgroundStarts() {
       await driver.suspendBackground();

@@ -20,7 +20,7 @@ import type { BrowserDriver } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { test as base, expect } from '../fixtures.ts';
 import { type HostileRow, writeHostileTable } from '../hostileTable.ts';
-import { extensionFolder, launch } from '../launch.ts';
+import { type BrowserName, extensionFolder, launch } from '../launch.ts';
 import { allow, authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { createHostileServer, newState } from '../world/hostile-server.ts';
@@ -37,7 +37,7 @@ const test = base.extend<object, { stage: Stage }>({
   stage: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from its first parameter.
     async ({}, use, { project }) => {
-      const { driver } = project.use as { driver: 'chromium' | 'firefox' };
+      const { driver } = project.use as { driver: BrowserName };
       const world = await createWorld();
       // The servers' names are of one site, whose tabs Firefox lets share a few processes: there a page that hangs takes
       // others of its site with it, which no extension can change.

@@ -18,7 +18,7 @@ const test = base.extend<{ chromium: ChromiumDriver }>({
 
 test('in an Incognito window a sign-in completes when the extension is allowed there', async ({ world, chromium }) => {
   await chromium.allowPrivateWindows();
-  const server = await world.addServer('opencode.example.com');
+  const server = await world.addServer('opencode.example.com', { password: 'correct-horse' });
   await haveServer(chromium, server.url);
   const opencode = await chromium.newPrivateTab();
   await signInToOpencode(opencode, server);
@@ -41,6 +41,7 @@ test("opencode's link, copied into an Incognito window, completes there", async 
   await tab.click(allow);
   await waitForPhase(tab, 'completed');
   await waitUntilConnected(opencode);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
 
 test('in an Incognito window where the extension is not allowed, nothing is touched', async ({ world, chromium }) => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from '../fixtures.ts';
-import { extensionFolder } from '../launch.ts';
+import { type BrowserName, extensionFolder } from '../launch.ts';
 
 test('the shipped build asks for these permissions and no others', ({ driver }) => {
   const manifest = readManifest(driver, 'shipped');
@@ -61,6 +61,6 @@ interface Manifest {
   externally_connectable?: unknown;
 }
 
-function readManifest(driver: 'chromium' | 'firefox', mode: 'shipped' | 'e2e'): Manifest {
+function readManifest(driver: BrowserName, mode: 'shipped' | 'e2e'): Manifest {
   return JSON.parse(readFileSync(join(extensionFolder(driver, mode), 'manifest.json'), 'utf8'));
 }

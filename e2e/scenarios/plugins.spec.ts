@@ -6,7 +6,7 @@ import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, type Shared, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { chooseMethod, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { chooseMethod, followLink, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { callsFor, usedProviders } from '../pages/providers.ts';
 import { pluginSignInFrom } from '../signInTable.ts';
 import { type Plugin, type PluginMethod, withOwnPlugin, withPlugin } from '../world/plugins.ts';
@@ -82,6 +82,7 @@ for (const plugin of ['opencode-gemini-auth', 'opencode-openai-codex-auth'] as c
         await tab.click(allow);
         expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
         await waitUntilConnected(opencode, name);
+        await expect.poll(() => isStillWaiting(opencode)).toBe(false);
         // A second call of the callback endpoint would have the plugin for ChatGPT exchange its code twice.
         expect(standInOf(world, plugin).exchanges).toEqual(exchanges);
         expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(exchanges.length);
@@ -91,7 +92,7 @@ for (const plugin of ['opencode-gemini-auth', 'opencode-openai-codex-auth'] as c
   );
 
   test(
-    `a sign-in by ${plugin}, code, that is started in opencode's web UI completes, its dialog asks for no code any more, and so does a second one`,
+    `a sign-in by ${plugin}, code, that is started in opencode's web UI completes and its dialog stops asking for a code, twice in a row`,
     pluginSignInFrom('web UI', plugin, 'code', yes[plugin]),
     async ({ shared }) => {
       const { world, browser } = shared;

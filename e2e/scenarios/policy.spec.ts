@@ -1,7 +1,7 @@
 /** Servers that an administrator has set, by a real policy file of the browser. */
 import { createHash } from 'node:crypto';
 import { expect, test } from '../fixtures.ts';
-import { extensionFolder, launch } from '../launch.ts';
+import { type BrowserName, extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
 import { openPopup, waitForPhase } from '../pages/extension.ts';
 import { openOpencode, waitUntilConnected } from '../pages/opencode.ts';
@@ -16,7 +16,7 @@ function unpackedId(folder: string): string {
   return [...hash].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 16))).join('');
 }
 
-function setPolicy(driver: 'chromium' | 'firefox', settings: unknown): () => void {
+function setPolicy(driver: BrowserName, settings: unknown): () => void {
   return driver === 'chromium'
     ? writePolicy('chromium', {
         '3rdparty': { extensions: { [unpackedId(extensionFolder(driver))]: settings } },

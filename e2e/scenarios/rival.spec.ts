@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deliveries } from '../deliveries.ts';
-import type { BrowserDriver } from '../drivers/driver.ts';
-import type { FirefoxDriver } from '../drivers/firefox.ts';
+import { isFirefox } from '../drivers/firefox.ts';
 import { expect, test } from '../fixtures.ts';
 import { extensionFolder, launch } from '../launch.ts';
 import { allow } from '../pages/authorize.ts';
@@ -43,7 +42,6 @@ test('when another extension takes the response, it is sent where it belongs, on
 }) => {
   const rival = writeRival();
   const browser = await launch(driver, world, extensionFolder(driver), { rival });
-  const isFirefox = (given: BrowserDriver): given is FirefoxDriver => given.name === 'firefox';
   try {
     const { opencode, server, tab } = await beginSignIn(world, browser);
     // In Firefox the extension that began to have rules last wins: here, one that comes after ours is armed.

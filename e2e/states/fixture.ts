@@ -1,5 +1,5 @@
 import { test as base } from '../fixtures.ts';
-import { extensionFolder, launch } from '../launch.ts';
+import { type BrowserName, extensionFolder, launch } from '../launch.ts';
 import { createWorld } from '../world/world.ts';
 import { createStage, reset, type Scene, type Stage } from './scene.ts';
 
@@ -11,7 +11,7 @@ export const test = base.extend<{ scene: Scene }, { stage: Stage }>({
   stage: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from its first parameter.
     async ({}, use, { project }) => {
-      const { driver } = project.use as { driver: 'chromium' | 'firefox' };
+      const { driver } = project.use as { driver: BrowserName };
       const world = await createWorld();
       const browser = await launch(driver, world, extensionFolder(driver));
       await use(await createStage(world, browser));

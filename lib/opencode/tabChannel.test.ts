@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { browser } from 'wxt/browser';
 import { ServerUrl } from '../servers/serverUrl';
-import type { ApiAnswer } from './channel';
+import type { ApiAnswer, Channel } from './channel';
 import { takeCall } from './heldCalls';
-import { tabChannel } from './tabChannel';
+import { firstThat, tabChannel } from './tabChannel';
 
 const TAB = 7;
 const answer: ApiAnswer = { kind: 'answered', status: 200, contentType: '', basicChallenge: false, text: '' };
@@ -85,4 +85,12 @@ describe('a request through a tab', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(page.pings).toBe(0);
   });
+});
+
+it('takes the second channel for each of several requests that the first has not sent', async () => {
+  const hangs: Channel = { kind: 'tab', send: async () => ({ kind: 'failed', reason: 'not-sent' }) };
+  const works: Channel = { kind: 'background', send: async () => answer };
+  const channel = firstThat(hangs, works);
+  const answers = ['/mcp', '/global/health'].map((path) => channel.send({ method: 'GET', path }));
+  expect(await Promise.all(answers)).toEqual([answer, answer]);
 });

@@ -99,8 +99,10 @@ export function firstThat(preferred: Channel, other: Channel): Channel {
       return current.kind;
     },
     async send(request) {
-      const answer = await current.send(request);
-      if (current === other || answer.kind !== 'failed' || answer.reason === 'network') return answer;
+      // Several requests may be under way when the first of them changes the channel.
+      const asked = current;
+      const answer = await asked.send(request);
+      if (asked === other || answer.kind !== 'failed' || answer.reason === 'network') return answer;
       current = other;
       return answer.reason === 'not-sent' ? other.send(request) : answer;
     },

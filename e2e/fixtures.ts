@@ -43,7 +43,7 @@ export const test = base.extend<Fixtures & { driver: BrowserName }, { keptWorld:
   // A test that fails takes its worker with it, and the world.
   world: async ({ keptWorld }, use, info) => {
     await use(keptWorld);
-    if (info.status !== info.expectedStatus) console.log(`What the servers were asked:\n${keptWorld.accessLogs()}`);
+    if (info.status !== info.expectedStatus) console.log(`What the servers were asked:\n${keptWorld.report()}`);
     await keptWorld.reset();
   },
 

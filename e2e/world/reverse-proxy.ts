@@ -12,6 +12,8 @@ export interface ReverseProxy {
   server: Server;
   /** One line for each request, as a proxy's access log has it: method, path with query, status. */
   accessLog: string[];
+  /** The same for whoever reads why a test failed: when each was asked and answered, and where opencode's client was sent. */
+  report: string[];
   /** The projects that requests were about, as opencode's header names them. */
   directories: Set<string>;
   /** The body of each `POST /mcp` that opencode was given: what its MCP client was told to request. */
@@ -28,14 +30,19 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
   const upstream = httpProxy.createProxyServer({ ws: true, xfwd: true });
   const reverseProxy: ReverseProxy = {
     server: createServer(certificate, (request, response) => {
+      const askedAt = secondsNow();
       response.on('close', () => {
-        reverseProxy.accessLog.push(`${request.method} ${request.url} ${response.statusCode}`);
+        const line = `${request.method} ${request.url} ${response.statusCode}`;
+        reverseProxy.accessLog.push(line);
+        const end = response.writableFinished ? '' : ', not answered to its end';
+        reverseProxy.report.push(`${askedAt}–${secondsNow()} s ${line}${end}`);
       });
       const directory = request.headers['x-opencode-directory'];
       if (directory) reverseProxy.directories.add(String(directory));
       reverseProxy.answer(request, response);
     }),
     accessLog: [],
+    report: [],
     directories: new Set(),
     mcpCalls: [],
     intercept: undefined,
@@ -45,7 +52,11 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
     async pass(request, response, port) {
       const upstreamUrl = new URL(target());
       if (port) upstreamUrl.port = String(port);
-      if (request.method === 'POST' && request.url === '/mcp') reverseProxy.mcpCalls.push(await peek(request));
+      if (request.method === 'POST' && request.url === '/mcp') {
+        const body = await peek(request);
+        reverseProxy.mcpCalls.push(body);
+        reverseProxy.report.push(`${secondsNow()} s its client is sent to ${/https?:[^"]*/.exec(body)?.[0]}`);
+      }
       upstream.web(request, response, { target: upstreamUrl.origin }, () => {
         if (!response.headersSent) response.writeHead(502, { 'content-type': 'text/html' });
         response.end('<h1>502 Bad Gateway</h1>');
@@ -57,6 +68,11 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
     upstream.ws(request, socket, head, { target: target() }, () => socket.destroy());
   });
   return reverseProxy;
+}
+
+/** Of this process, so that those of several servers can be compared. */
+function secondsNow(): string {
+  return (performance.now() / 1_000).toFixed(2);
 }
 
 /** A request's body, which stays there for whoever reads the request. */

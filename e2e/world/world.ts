@@ -69,8 +69,8 @@ export interface World {
   /** For Chromium's `--host-resolver-rules`: which name leads where, and that `localhost:1455` leads nowhere. */
   resolverRules(): string;
   addServer(host: UserHost, options?: ServerOptions): Promise<RemoteServer>;
-  /** What the servers of this test were asked, without the queries, which may hold codes: for the report of a failure. */
-  accessLogs(): string;
+  /** What the servers and the providers of this test were asked, without the queries, which may hold codes: for whoever reads why it failed. */
+  report(): string;
   /** Puts any other TLS server on one of the user's hosts; answers its origin. */
   addSite(host: UserHost, server: Server, port?: number): Promise<string>;
   /** Starts a program of the user's own machine on port 1455 of its loopback. */
@@ -133,7 +133,7 @@ export async function createWorld(): Promise<World> {
   });
   await connectProxy.listen();
 
-  const accessLogs = new Map<string, string[]>();
+  const reports = new Map<string, string[]>();
 
   const world: World = {
     authority,
@@ -159,7 +159,7 @@ export async function createWorld(): Promise<World> {
         socket.on('close', () => sockets.delete(socket));
       });
       const url = await world.addSite(host, reverseProxy.server, port);
-      accessLogs.set(url, reverseProxy.accessLog);
+      reports.set(url, reverseProxy.report);
       return {
         ...{ url, host, password, opencode, reverseProxy, loopback },
         async goDown() {
@@ -173,10 +173,12 @@ export async function createWorld(): Promise<World> {
       };
     },
 
-    accessLogs: () =>
-      [...accessLogs]
-        .map(([url, lines]) => [url, ...lines.map((line) => line.replace(/\?\S*/, '?…'))].join('\n  '))
-        .join('\n'),
+    report() {
+      const exchanges = Object.entries(providers).map(([name, { exchanges: seen }]) => `${name}: ${seen.join(', ')}`);
+      return [...reports, ['exchanges at the providers', exchanges] as const, ['the way out', connections] as const]
+        .map(([of, lines]) => [of, ...lines.map((line) => line.replace(/\?\S*/, '?…'))].join('\n  '))
+        .join('\n');
+    },
 
     async addSite(host, server, port = 443) {
       const here = port === 443 ? (reserved.get(host) ?? port) : port;
@@ -199,7 +201,7 @@ export async function createWorld(): Promise<World> {
       for (const server of servers.splice(standInSites)) end(server);
       for (const standIn of Object.values(providers)) standIn.forget();
       for (const list of [connections, proxiedRequests, webUiHost.requests]) list.length = 0;
-      accessLogs.clear();
+      reports.clear();
       const used = [...inUse];
       inUse.clear();
       await Promise.all(

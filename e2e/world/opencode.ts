@@ -42,6 +42,8 @@ export interface Opencode {
   /** Every file that it keeps in its home, by its path there: logins, its database, its logs. */
   files(): Record<string, string>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** The paths that were asked for so since the last call of this. */
+  takeFetched(): string[];
   /** Halts it, until it is resumed: it takes the machine's time even where nobody asks anything of it. */
   pause(): void;
   resume(): void;
@@ -66,8 +68,11 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
   const authorization: Record<string, string> = options.password
     ? { authorization: `Basic ${Buffer.from(`opencode:${options.password}`).toString('base64')}` }
     : {};
-  const request = (path: string, init: RequestInit = {}) =>
-    fetch(url + path, { ...init, headers: { ...authorization, ...init.headers } });
+  const fetched: string[] = [];
+  const request = (path: string, init: RequestInit = {}) => {
+    fetched.push(path);
+    return fetch(url + path, { ...init, headers: { ...authorization, ...init.headers } });
+  };
 
   let output = '';
   let events = '';
@@ -90,6 +95,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
     },
     files: () => filesBelow(home),
     fetch: request,
+    takeFetched: () => fetched.splice(0),
     pause: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
     async stop() {

@@ -2,13 +2,14 @@
  * What surrounds the extension in every test: opencode servers behind TLS reverse proxies on machines of their own,
  * the stand-ins for the providers, and the CONNECT proxy through which the servers reach those and nothing else.
  */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:https';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { Server as ConnectProxy, RequestError } from 'proxy-chain';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
 import { listen } from './listen.ts';
@@ -92,6 +93,8 @@ interface Machine {
   /** Whether a later test may have it. */
   canBeKept: boolean;
   opencode: Opencode;
+  /** Where the test has put it. */
+  accessLog: string[];
   loopback: Loopback;
   stop(): Promise<void>;
 }
@@ -153,6 +156,7 @@ export async function createWorld(): Promise<World> {
       inUse.add(machine);
       const { opencode, loopback } = machine;
       const reverseProxy = createReverseProxy(await authority.issue(host), () => opencode.url);
+      machine.accessLog = reverseProxy.accessLog;
       const sockets = new Set<Socket>();
       reverseProxy.server.on('connection', (socket: Socket) => {
         sockets.add(socket);
@@ -206,7 +210,7 @@ export async function createWorld(): Promise<World> {
       inUse.clear();
       await Promise.all(
         used.map(async (machine) => {
-          const isAsNew = machine.canBeKept && (await forgetLogins(machine.opencode).catch(() => false));
+          const isAsNew = machine.canBeKept && (await forgetLogins(machine).catch(() => false));
           if (!isAsNew) return machine.stop();
           await machine.loopback.stop();
           machine.loopback = createLoopback(machine.opencode.command);
@@ -258,6 +262,7 @@ export async function createWorld(): Promise<World> {
       kind: kindOf(options),
       canBeKept: canBeKept(options),
       opencode,
+      accessLog: [],
       loopback: createLoopback(opencode.command),
       async stop() {
         await Promise.all([opencode.stop(), machine.loopback.stop()]);
@@ -277,13 +282,35 @@ function canBeKept({ binary, project, env, isFresh }: ServerOptions): boolean {
   return binary === undefined && project === undefined && env === undefined && !isFresh;
 }
 
-/** @returns whether all is forgotten: an MCP server stays in the configuration */
-async function forgetLogins(opencode: Opencode): Promise<boolean> {
+/** @returns whether all is forgotten: an MCP server stays in the configuration, and a sign-in may leave its clock behind */
+async function forgetLogins(machine: Machine): Promise<boolean> {
+  const { opencode } = machine;
+  if (!(await endSignIns(machine))) return false;
   const configuration = (await (await opencode.fetch('/global/config')).json()) as { mcp?: object };
   if (Object.keys(configuration.mcp ?? {}).length > 0) return false;
   for (const id of Object.keys(opencode.storedCredentials())) await opencode.fetch(`/auth/${id}`, { method: 'DELETE' });
   await opencode.fetch('/instance/dispose', { method: 'POST' });
   return true;
+}
+
+/**
+ * Ends the sign-in that waits. opencode gives each to ChatGPT or DigitalOcean five minutes, and then drops the one that waits at
+ * that moment, whichever it is: its callback endpoint never answers (measured, 1.18.33). So the clock of one that was started
+ * and replaced by another would end a later test's.
+ * @returns whether no clock runs any more
+ */
+async function endSignIns({ opencode, accessLog }: Machine): Promise<boolean> {
+  const asked = [...opencode.takeFetched(), ...accessLog];
+  const logins = opencode.storedCredentials();
+  const unfinished = (id: string) =>
+    asked.filter((line) => line.includes(`/provider/${id}/oauth/authorize`)).length - (id in logins ? 1 : 0);
+  const [program = '', ...args] = [...opencode.command, 'curl', '--silent', 'http://localhost:1455/cancel'];
+  // The listener of the last one, if it is still there, ends that one.
+  const isCancelled = await promisify(execFile)(program, args).then(
+    () => true,
+    () => false,
+  );
+  return unfinished('openai') <= (isCancelled ? 1 : 0) && unfinished('digitalocean') <= 0;
 }
 
 function end(server: Server | HttpServer): void {

@@ -66,7 +66,8 @@ export function createLoopback(command: string[]): Loopback {
       return listener;
     },
     async stop() {
-      if (!program || program.exitCode !== null) return;
+      // One that was killed has no exit code.
+      if (!program || program.exitCode !== null || program.signalCode !== null) return;
       const exited = once(program, 'exit');
       program.kill('SIGKILL');
       await exited;

@@ -210,9 +210,10 @@ export async function createWorld(): Promise<World> {
       inUse.clear();
       await Promise.all(
         used.map(async (machine) => {
+          // First what the test has put there: it may have the port of opencode's listener.
+          await machine.loopback.stop();
           const isAsNew = machine.canBeKept && (await forgetLogins(machine).catch(() => false));
           if (!isAsNew) return machine.stop();
-          await machine.loopback.stop();
           machine.loopback = createLoopback(machine.opencode.command);
           machine.opencode.pause();
           kept.push(machine);
@@ -304,7 +305,8 @@ async function endSignIns({ opencode, accessLog }: Machine): Promise<boolean> {
   const logins = opencode.storedCredentials();
   const unfinished = (id: string) =>
     asked.filter((line) => line.includes(`/provider/${id}/oauth/authorize`)).length - (id in logins ? 1 : 0);
-  const [program = '', ...args] = [...opencode.command, 'curl', '--silent', 'http://localhost:1455/cancel'];
+  const curl = ['curl', '--silent', '--fail', '--max-time', '2', 'http://localhost:1455/cancel'];
+  const [program = '', ...args] = [...opencode.command, ...curl];
   // The listener of the last one, if it is still there, ends that one.
   const isCancelled = await promisify(execFile)(program, args).then(
     () => true,

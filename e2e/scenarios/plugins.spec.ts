@@ -1,5 +1,5 @@
 /** Sign-ins by other people's plugins: the real ones from npm, in the real opencode, with strict stand-ins for Google and OpenAI. */
-import { attemptsToDeliver } from '../deliveries.ts';
+import { deliveries } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
@@ -42,7 +42,7 @@ function standInOf({ providers }: World, plugin: Plugin): { exchanges: string[] 
 
 /** Where a code is pasted, nothing goes to a listener. ChatGPT's may be asked before, by requests that carry nothing. */
 function expectNoListenerAsked(server: RemoteServer, plugin: Plugin): void {
-  expect(attemptsToDeliver(server)).toEqual([]);
+  expect(deliveries(server)).toEqual([]);
   if (subjects[plugin].id !== 'openai') expect(callsFor(server, /^POST \/(api\/)?(pty|mcp)/)).toEqual([]);
 }
 

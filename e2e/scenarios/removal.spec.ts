@@ -1,7 +1,7 @@
 /** A server is removed while a sign-in on it is under way: nothing more goes there, and nothing of it is left. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
-import { attemptsToDeliver } from '../deliveries.ts';
+import { deliveries } from '../deliveries.ts';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expect, test } from '../fixtures.ts';
@@ -44,7 +44,7 @@ const stages: Record<string, (scene: Scene) => Promise<() => unknown>> = {
   async 'after the response was sent'({ server, tab }) {
     const held = hold(server, ({ url }) => url === callbackEndpoint);
     await tab.click(allow);
-    await expect.poll(() => attemptsToDeliver(server)).toHaveLength(1);
+    await expect.poll(() => deliveries(server)).toHaveLength(1);
     await expect.poll(() => held.length).toBe(1);
     return () => release(server, held);
   },
@@ -52,7 +52,7 @@ const stages: Record<string, (scene: Scene) => Promise<() => unknown>> = {
   async 'after the response was sent, when nobody could say how it ended'({ browser, server, tab }) {
     const held = hold(server, ({ url }) => url === callbackEndpoint);
     await tab.click(allow);
-    await expect.poll(() => attemptsToDeliver(server)).toHaveLength(1);
+    await expect.poll(() => deliveries(server)).toHaveLength(1);
     await expect.poll(() => held.length).toBe(1);
     await server.goDown();
     // Asks again at once, and not as often as a background that has been there all the time.
@@ -86,7 +86,7 @@ for (const [stage, reach] of Object.entries(stages)) {
       // What is asked while the user logs in has been asked.
       await expect.poll(() => kept(browser, 'session')).toContain('"learnt"');
       const goOn = await reach({ browser, server, tab });
-      const sent = attemptsToDeliver(server);
+      const sent = deliveries(server);
 
       await remove(browser, server);
       await expect.poll(() => captureRules(browser)).toBe(0);
@@ -100,7 +100,7 @@ for (const [stage, reach] of Object.entries(stages)) {
         expect(await buttons(tab)).not.toContain('Try again');
         await askOnceMore(tab);
       }
-      expect(attemptsToDeliver(server)).toEqual(sent);
+      expect(deliveries(server)).toEqual(sent);
       if (!underWay.has(stage)) expect(server.reverseProxy.accessLog.slice(asked)).toEqual([]);
       await expect.poll(() => kept(browser, 'session')).not.toContain('code=');
     });

@@ -1,5 +1,5 @@
 import { createServer } from 'node:https';
-import { attemptsToDeliver } from '../deliveries.ts';
+import { deliveries } from '../deliveries.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
@@ -173,7 +173,7 @@ test('a response that comes after its deadline is explained, and goes nowhere', 
 
   expect(await waitForPhase(tab, 'failed')).toContain('This sign-in has expired');
   expect(world.providers.chatgpt.exchanges).toEqual([]);
-  expect(attemptsToDeliver(server)).toEqual([]);
+  expect(deliveries(server)).toEqual([]);
   expect(await isStillWaiting(opencode)).toBe(true);
 });
 

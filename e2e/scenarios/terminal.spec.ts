@@ -1,10 +1,12 @@
 /** What the sign-in does with the terminal API that it finds, where the server's MCP client is not to be had. */
 import { execSync } from 'node:child_process';
+import { deliveries } from '../deliveries.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { haveServer, waitForPhase } from '../pages/extension.ts';
 import { isStillWaiting, openOpencode } from '../pages/opencode.ts';
+import { callsFor } from '../pages/providers.ts';
 import { startSignIn } from '../pages/signIn.ts';
 import type { Interception } from '../world/reverse-proxy.ts';
 
@@ -26,11 +28,14 @@ test('a server with the older terminal API only is signed in all the same', asyn
   await haveServer(browser, server.url);
   server.reverseProxy.intercept = unknown('/mcp', '/api/pty');
   const tab = await startSignIn(browser, opencode);
+  // One that requests nothing is tried while the user logs in.
+  await expect.poll(() => callsFor(server, /^POST \/pty 2/)).toHaveLength(1);
   await tab.click(allow);
 
   await waitForPhase(tab, 'completed');
-  expect(server.reverseProxy.accessLog.filter((line) => line.startsWith('POST /pty'))).toHaveLength(1);
-  expect(server.reverseProxy.accessLog.filter((line) => line.startsWith('POST /api/pty'))).toEqual([]);
+  expect(callsFor(server, /^POST \/pty/)).toHaveLength(2);
+  expect(deliveries(server)).toHaveLength(1);
+  expect(callsFor(server, /^POST \/api\/pty/)).toEqual([]);
   await expectNoSecrets({ world, server, browser, tab });
 });
 

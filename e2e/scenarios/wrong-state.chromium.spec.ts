@@ -1,5 +1,5 @@
 /** Responses with the state of another sign-in; in both browsers the same code compares it, and ChatGPT's is in isolation.spec. */
-import { attemptsToDeliver } from '../deliveries.ts';
+import { deliveries } from '../deliveries.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { addServer, openPopup, waitForPhase } from '../pages/extension.ts';
@@ -21,7 +21,7 @@ for (const signIn of [...signIns, mcp].filter(({ provider }) => provider !== 'po
     // In the sign-in's own tab, where the right one would be captured.
     await tab.goto(wrongResponse(new URL(page).searchParams));
     expect(await tab.waitForErrorPage()).toBe('connection-refused');
-    expect(attemptsToDeliver(server)).toEqual([]);
+    expect(deliveries(server)).toEqual([]);
     expect(callsFor(server, /^POST .*callback/)).toEqual([]);
 
     await tab.goto(page);

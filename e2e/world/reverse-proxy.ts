@@ -16,8 +16,8 @@ export interface ReverseProxy {
   report: string[];
   /** The projects that requests were about, as opencode's header names them. */
   directories: Set<string>;
-  /** The body of each `POST /mcp` that opencode was given: what its MCP client was told to request. */
-  mcpCalls: string[];
+  /** The bodies by which opencode was told to request something: of each `POST /mcp`, and of each that starts a terminal. */
+  orders: string[];
   /** When set, asked first about every request. */
   intercept: Interception | undefined;
   /** Answers a request that was held back, as if it came now. */
@@ -44,7 +44,7 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
     accessLog: [],
     report: [],
     directories: new Set(),
-    mcpCalls: [],
+    orders: [],
     intercept: undefined,
     answer(request, response) {
       if (!reverseProxy.intercept?.(request, response)) void reverseProxy.pass(request, response);
@@ -52,10 +52,10 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
     async pass(request, response, port) {
       const upstreamUrl = new URL(target());
       if (port) upstreamUrl.port = String(port);
-      if (request.method === 'POST' && request.url === '/mcp') {
+      if (request.method === 'POST' && /^\/(mcp|pty|api\/pty)$/.test(request.url ?? '')) {
         const body = await peek(request);
-        reverseProxy.mcpCalls.push(body);
-        reverseProxy.report.push(`${secondsNow()} s its client is sent to ${/https?:[^"]*/.exec(body)?.[0]}`);
+        reverseProxy.orders.push(body);
+        reverseProxy.report.push(`${secondsNow()} s ${request.url}: it is sent to ${/https?:[^" ]*/.exec(body)?.[0]}`);
       }
       upstream.web(request, response, { target: upstreamUrl.origin }, () => {
         if (!response.headersSent) response.writeHead(502, { 'content-type': 'text/html' });

@@ -148,7 +148,7 @@ describe('delivering a response', () => {
     const { requests } = await deliver({});
     const { body } = requests.find(({ method, path }) => method === 'POST' && path === '/api/pty') ?? {};
     const { env, ...rest } = body as { env: Record<string, string> };
-    expect(env.COURIER_CALLBACK_URLS?.split(' ')).toEqual([
+    expect(env.COURIER_URLS?.split(' ')).toEqual([
       callbackUrl,
       callbackUrl.replace('localhost', '127.0.0.1'),
       callbackUrl.replace('localhost', '[::1]'),

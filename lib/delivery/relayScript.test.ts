@@ -69,7 +69,7 @@ async function run(
     cwd,
     env: {
       PATH: `.:${cwd}`,
-      COURIER_CALLBACK_URLS: urls.join(' '),
+      COURIER_URLS: urls.join(' '),
       ...(body === undefined ? {} : { COURIER_BODY: body }),
       http_proxy: 'http://127.0.0.1:9',
       HTTP_PROXY: 'http://127.0.0.1:9',
@@ -109,8 +109,13 @@ describe.each([{ curlOnly: false }, { curlOnly: true }])('the relay script %j', 
 });
 
 describe('the relay script', () => {
+  it('requests nothing where it is given nothing, and says that it could', async () => {
+    expect(await run([])).toBe(relayExit.canRun);
+    expect(await run([], { curlOnly: true })).toBe(relayExit.nobodyListens);
+  });
+
   it('is a constant that holds its JavaScript between single quotes', () => {
-    expect(relayScript.split("-e '")[2]?.split("'")[0]).toContain('COURIER_CALLBACK_URLS');
+    expect(relayScript.split("-e '")[2]?.split("'")[0]).toContain('COURIER_URLS');
     expect(relayScript).not.toContain('code=');
   });
 
@@ -138,7 +143,7 @@ describe('the relay script', () => {
 
   it('says when the machine has nothing to request with', async () => {
     const bare = withPath(relayScript.replace('/proc/$PPID/exe', '/nowhere'), '/nowhere');
-    const child = spawn('/bin/sh', ['-c', bare], { env: { COURIER_CALLBACK_URLS: 'http://127.0.0.1:1/' } });
+    const child = spawn('/bin/sh', ['-c', bare], { env: { COURIER_URLS: 'http://127.0.0.1:1/' } });
     const [status] = await once(child, 'exit');
     expect(status).toBe(relayExit.noRunner);
   });

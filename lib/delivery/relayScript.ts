@@ -1,21 +1,21 @@
-/** The exit codes of `relayScript`. */
+/** The exit codes of `relayScript`; `canRun` where it was given nothing to request. */
 export const relayExit = { answered: 0, nobodyListens: 40, unclear: 41, noRunner: 42, canRun: 43 } as const;
 
 /**
- * Requests each of COURIER_CALLBACK_URLS until one is answered, or posts COURIER_BODY to it if there is one. Runs in Bun (the
+ * Requests each of COURIER_URLS until one is answered, or posts COURIER_BODY to it if there is one. Runs in Bun (the
  * opencode binary itself) and in Node. Contains no single quote: it stands between two of them in the shell script.
  */
 const request = `
 (async () => {
   const body = process.env.COURIER_BODY;
   const how = body ? { method: "POST", body, headers: { "content-type": "application/json" } } : {};
-  for (const url of process.env.COURIER_CALLBACK_URLS.split(" ")) {
+  for (const url of process.env.COURIER_URLS.split(" ")) {
     try {
       await fetch(url, { ...how, redirect: "manual", signal: AbortSignal.timeout(20000) });
       process.exit(${relayExit.answered});
     } catch (error) {
-      const code = (error.cause || error).code;
-      if (code !== "ConnectionRefused" && code !== "ECONNREFUSED" && code !== "EADDRNOTAVAIL") process.exit(${relayExit.unclear});
+      const { code } = error.cause || error;
+      if (!/^(ConnectionRefused|ECONNREFUSED|EADDRNOTAVAIL)$/.test(code)) process.exit(${relayExit.unclear});
     }
   }
   process.exit(${relayExit.nobodyListens});
@@ -40,22 +40,20 @@ unset http_proxy HTTP_PROXY https_proxy HTTPS_PROXY all_proxy ALL_PROXY
 unset NODE_OPTIONS BUN_OPTIONS BUN_INSPECT_PRELOAD BUN_CONFIG_VERBOSE_FETCH LD_PRELOAD CURL_HOME
 export BUN_BE_BUN=1
 for program in "/proc/$PPID/exe" "$(command -v opencode)"; do
-  [ -x "$program" ] || continue
   "$program" -e 'process.exit(${relayExit.canRun})' >/dev/null 2>&1
   [ $? = ${relayExit.canRun} ] || continue
+  [ "$COURIER_URLS" ] || exit ${relayExit.canRun}
   "$program" -e '${request}'
   exit $?
 done
 command -v curl >/dev/null || exit ${relayExit.noRunner}
-request() {
-  if [ -n "$COURIER_BODY" ]; then
-    printf '%s' "$COURIER_BODY" | curl "$@" -H 'content-type: application/json' --data-binary @- "$url"
+set -- -q -s -o /dev/null --noproxy '*' --max-time 20
+for url in $COURIER_URLS; do
+  if [ "$COURIER_BODY" ]; then
+    printf %s "$COURIER_BODY" | curl "$@" -H 'content-type: application/json' --data-binary @- "$url"
   else
     printf 'url = "%s"\\n' "$url" | curl "$@" -K -
   fi
-}
-for url in $COURIER_CALLBACK_URLS; do
-  request -q -s -o /dev/null --noproxy '*' --max-time 20
   case $? in
     0) exit ${relayExit.answered} ;;
     7) ;;

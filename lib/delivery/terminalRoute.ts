@@ -45,33 +45,46 @@ export async function findTerminalApi(session: Session): Promise<TerminalApi | u
  * the sign-in: it does so before it exchanges the code.
  */
 export function terminalRoute(origin: Origin, api: TerminalApi): Route {
-  const { channel } = origin.session;
-  const notStarted = failed({ name: 'terminal-unavailable' }, 'send');
   return {
     kind: 'terminal',
     async send(response, completed) {
-      const created = await channel.send({
-        method: 'POST',
-        path: api,
-        body: {
-          command: '/bin/sh',
-          args: ['-c', relayScript],
-          // Not the folder that opencode was started in, which is a project's.
-          cwd: '/',
-          title: TITLE,
-          env: environmentFor(response),
-        },
-      });
-      const { data, id = data?.id } = Created.safeParse(jsonOf(created)).data ?? {};
-      if (id === undefined) return wasTurnedAway(created) ? notStarted : undefined;
-      const path = `${api}/${encodeURIComponent(id)}`;
-      const exitCode = await waitForExit(channel, api, path, completed);
-      await channel.send({ method: 'DELETE', path });
-      await removeEndedRelays(origin.session);
+      const exitCode = await runRelay(origin.session, api, environmentFor(response), completed);
       if (exitCode === relayExit.nobodyListens) return concludeWithoutListener(origin);
-      return exitCode === relayExit.noRunner ? notStarted : undefined;
+      return exitCode === relayExit.noRunner ? failed({ name: 'terminal-unavailable' }, 'send') : undefined;
     },
   };
+}
+
+/**
+ * Has a server start a relay that requests nothing: the first process of a server takes 0.1 s longer than the next (measured,
+ * 1.18.33), and it tells whether one can run.
+ * @returns false if it certainly cannot
+ */
+export async function tryTerminal(session: Session, api: TerminalApi): Promise<boolean> {
+  return (await runRelay(session, api, {})) !== relayExit.noRunner;
+}
+
+/** @returns the relay's exit code, also where the server starts no process; undefined when that is not known */
+async function runRelay(
+  session: Session,
+  api: TerminalApi,
+  env: Record<string, string>,
+  enough?: AbortSignal,
+): Promise<number | undefined> {
+  const { channel } = session;
+  const created = await channel.send({
+    method: 'POST',
+    path: api,
+    // Not the folder that opencode was started in, which is a project's.
+    body: { command: '/bin/sh', args: ['-c', relayScript], cwd: '/', title: TITLE, env },
+  });
+  const { data, id = data?.id } = Created.safeParse(jsonOf(created)).data ?? {};
+  if (id === undefined) return wasTurnedAway(created) ? relayExit.noRunner : undefined;
+  const path = `${api}/${encodeURIComponent(id)}`;
+  const exitCode = await waitForExit(channel, api, path, enough);
+  await channel.send({ method: 'DELETE', path });
+  await removeEndedRelays(session);
+  return exitCode;
 }
 
 /** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
@@ -93,9 +106,9 @@ export async function removeEndedRelays({ channel, version }: Session): Promise<
 function environmentFor(response: AuthorizationResponse): Record<string, string> {
   const { callbackUrl } = response;
   const fragment = new URL(callbackUrl).hash;
-  if (!fragment) return { COURIER_CALLBACK_URLS: loopbackSpellings(callbackUrl).join(' ') };
+  if (!fragment) return { COURIER_URLS: loopbackSpellings(callbackUrl).join(' ') };
   const urls = loopbackSpellings(new URL('/auth/token', callbackUrl).href);
-  return { COURIER_CALLBACK_URLS: urls.join(' '), COURIER_BODY: JSON.stringify(postedBy(response)) };
+  return { COURIER_URLS: urls.join(' '), COURIER_BODY: JSON.stringify(postedBy(response)) };
 }
 
 /** The JSON that the page of DigitalOcean's listener makes of a fragment (opencode 1.18.33). */
@@ -128,11 +141,11 @@ async function waitForExit(
   channel: Channel,
   api: TerminalApi,
   path: string,
-  enough: AbortSignal,
+  enough: AbortSignal | undefined,
 ): Promise<number | undefined> {
   // By a clock that nobody sets: a terminal is deleted after this, and its process ends with it.
   const giveUpAt = performance.now() + LONGEST_RELAY_MS;
-  while (performance.now() < giveUpAt && !enough.aborted) {
+  while (performance.now() < giveUpAt && !enough?.aborted) {
     await pause(POLL_MS);
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.

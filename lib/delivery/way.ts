@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import type { Failure } from '../opencode/failure';
 import { openSession } from '../opencode/session';
+import { getServer } from '../servers/serverStore';
 import type { ServerUrl } from '../servers/serverUrl';
 import { ways } from '../storage';
 import { learnServer } from './learnServer';
 import { Loopback } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
+import { tryTerminal } from './terminalRoute';
 
 /** How a server's responses get to its listeners, and what that follows from: for the user to see. */
 export const Way = z.object({ loopback: Loopback, hasTerminal: z.boolean() });
@@ -19,7 +21,8 @@ export async function wayTo(server: ServerUrl): Promise<Way | undefined> {
 }
 
 /**
- * Asks a server what a delivery has to know, by requests that carry nothing, and notes how responses would get there.
+ * Asks a server what a delivery has to know, by requests that carry nothing, and notes how responses would get there. Where they
+ * would need a process there, one that does nothing is tried.
  * @returns undefined when it does not serve the sign-in's target
  */
 export async function learnWay(
@@ -29,7 +32,11 @@ export async function learnWay(
   const session = await openSession(server);
   if ('name' in session) return session;
   const learnt = await learnServer({ ...origin, session });
-  if (learnt) await noteWay(server, learnt);
+  if (!learnt) return undefined;
+  const { loopback = 'open', terminal } = learnt;
+  const needsTerminal = (loopback !== 'open' || origin.inFragment) && !(await getServer(server))?.callbackTemplate;
+  if (needsTerminal && terminal && !(await tryTerminal(session, terminal))) learnt.terminal = undefined;
+  await noteWay(server, learnt);
   return learnt;
 }
 

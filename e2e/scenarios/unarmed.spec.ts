@@ -46,17 +46,25 @@ test("a sign-in whose last step is in another tab, as by a link in the provider'
   await expectNoSecrets({ world, server, browser, tab });
 });
 
-test('a sign-in that was started where this browser did not see it is offered to the servers, and completes on the chosen one', async ({
+test('a sign-in that was started where this browser did not see it is offered to the servers, first to the one where a sign-in waits, and completes there', async ({
   world,
   browserWithExtension: browser,
 }) => {
   const server = await world.addServer('opencode.example.com');
-  await haveServer(browser, server.url);
+  const other = await world.addServer('team.example.com', { isFresh: true });
+  for (const { url } of [other, server]) await haveServer(browser, url);
   // As by another browser profile, whose user has sent the link.
   const tab = await browser.newTab(await authorizeOn(server));
   await tab.click(allow);
 
-  await tab.waitForText('[role=status]', /nothing here is waiting for it/);
+  // By the listener that waits there: nothing else tells where it was started.
+  const asked = await tab.waitForText('[role=status]', /A sign-in to ChatGPT is waiting on opencode\.example\.com/);
+  expect(asked).toContain('nothing here is waiting for it');
+  const offered = await tab.evaluate(
+    () => [...document.querySelectorAll('.destinations button')].map((b) => b.textContent),
+    undefined,
+  );
+  expect(offered).toEqual(['Send to opencode.example.com', 'Send to team.example.com']);
   expect(world.providers.chatgpt.exchanges).toEqual([]);
   await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
   await waitForPhase(tab, 'completed');

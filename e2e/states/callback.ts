@@ -1,6 +1,7 @@
 import { failureNames } from '../../lib/opencode/failure.ts';
 import type { SignIn } from '../../lib/sign-in/signIn.ts';
 import { authorizeOn } from '../pages/authorize.ts';
+import type { RemoteServer } from '../world/world.ts';
 import * as records from './records.ts';
 import { holdDelivery, type Scene, type State, seedServers, seedSignIns, show } from './scene.ts';
 
@@ -76,6 +77,7 @@ export const callbackStates: State[] = [
 
   state('unclaimed, one server', async (scene) => {
     await seedServers(scene, [{ url: scene.server.url }]);
+    hideListener(scene.server);
     await scene.tab.goto('http://localhost:1455/auth/callback?code=ac_made_up&state=of-nobody-here');
     await scene.tab.waitFor({ role: 'button', name: 'Send to opencode.example.com' });
   }),
@@ -86,8 +88,16 @@ export const callbackStates: State[] = [
       { url: scene.locked.url, name: 'Team server' },
       { url: 'https://down.example.com' },
     ]);
+    hideListener(scene.server);
     await scene.tab.goto('http://localhost:1455/auth/callback?code=ac_made_up&state=of-nobody-here');
     await scene.tab.waitFor({ role: 'button', name: 'Send to down.example.com' });
+  }),
+
+  state('unclaimed, where one is waiting', async (scene) => {
+    await seedServers(scene, [{ url: scene.locked.url, name: 'Team server' }, { url: scene.server.url }]);
+    await authorizeOn(scene.server);
+    await scene.tab.goto('http://localhost:1455/auth/callback?code=ac_made_up&state=of-nobody-here');
+    await scene.tab.waitForText(status, /is waiting on opencode\.example\.com/);
   }),
 
   state('unclaimed, in another tab than its own', async (scene) => {
@@ -110,6 +120,15 @@ export const callbackStates: State[] = [
     await scene.tab.waitForText(status, /no sign-in to show/);
   }),
 ];
+
+/** Nobody can say whether a sign-in waits there: an earlier state may have left one. */
+function hideListener({ reverseProxy }: RemoteServer): void {
+  reverseProxy.intercept = (request, response) => {
+    if (request.url !== '/mcp') return false;
+    response.writeHead(404).end();
+    return true;
+  };
+}
 
 /** What it leaves when a sign-in is seen to start in a server's web UI, and its link is not. */
 async function seedStart({ browser }: Scene, url: string): Promise<void> {

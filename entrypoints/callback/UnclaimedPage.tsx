@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
+import { pause } from '@/lib/browser/pause';
 import { sendMessage } from '@/lib/messages';
+import { seenMethod } from '@/lib/methods/capabilities';
 import type { Server } from '@/lib/servers/server';
 import { getServers } from '@/lib/servers/serverStore';
 import { originOf, type ServerUrl, serverName } from '@/lib/servers/serverUrl';
@@ -16,15 +18,19 @@ import { SignInPage } from './SignInPage';
 
 /** Offers to send a response on that nobody here waits for. Never by itself: only the user knows where it belongs. */
 export function UnclaimedPage({ id }: { id: string }) {
-  const [view, setView] = useState<UnclaimedView>();
+  const [view, setView] = useState<Pick<UnclaimedView, 'startedOn'> & { because: Because }>();
   const [servers, setServers] = useState<Server[]>();
   const [claimed, setClaimed] = useState<SignInArrival>();
   const [status, setStatus] = useState<Status>();
 
   const load = async () => {
     const [found, known] = await Promise.all([sendMessage('describeUnclaimed', id), getServers()]);
-    setView(found);
-    setServers(found?.servers.flatMap((url) => known.find((server) => server.url === url) ?? []));
+    if (!found) return undefined;
+    const isUnknown = !found.because && !found.startedOn;
+    const waiting = isUnknown ? await whereOneWaits(found.servers) : [];
+    setView({ ...found, because: found.because ?? (waiting.length === 1 ? 'waiting' : undefined) });
+    const inOrder = [...new Set([...waiting, ...found.servers])];
+    setServers(inOrder.flatMap((url) => known.find((server) => server.url === url) ?? []));
     return found;
   };
   useEffect(() => {
@@ -95,9 +101,32 @@ export function UnclaimedPage({ id }: { id: string }) {
   );
 }
 
+/** See `UnclaimedView`; or a sign-in waits there, by the server's own word, and on no other. */
+type Because = UnclaimedView['because'] | 'waiting';
+
+/** A server that has not answered by then is one where nothing waits: the user is waiting, too. */
+const LONGEST_QUESTION_MS = 3_000;
+
+/** The servers on which a sign-in waits whose response may come back here. */
+async function whereOneWaits(servers: ServerUrl[]): Promise<ServerUrl[]> {
+  const answers = servers.map((server) =>
+    Promise.race([
+      sendMessage('isTaken', { server, target: seenMethod }),
+      pause(LONGEST_QUESTION_MS).then(() => false),
+    ]),
+  );
+  const isWaiting = await Promise.all(answers);
+  return servers.filter((_, index) => isWaiting[index]);
+}
+
 /** Why it belongs to the server that is named first, as far as that is known. */
-function reasonFor(because: UnclaimedView['because'], first: Server | undefined): string {
+function reasonFor(because: Because, first: Server | undefined): string {
   if (!because || !first) return i18n.t('callback.sendTo');
   const name = first.name ?? serverName(first.url);
-  return i18n.t(because === 'state' ? 'callback.becauseState' : 'callback.becauseStart', [name]);
+  const reasons = {
+    state: i18n.t('callback.becauseState', [name]),
+    start: i18n.t('callback.becauseStart', [name]),
+    waiting: i18n.t('callback.becauseWaiting', [name]),
+  };
+  return reasons[because];
 }

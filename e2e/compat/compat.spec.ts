@@ -1,4 +1,5 @@
 /** What must hold with every release of opencode: see docs/compatibility.md, which a run of this writes. */
+import { deliveries } from '../deliveries.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { test as base, expect } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
@@ -111,7 +112,7 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
       const wrong = await browser.newTab(`http://localhost:1455/auth/callback?code=ac_wrong&state=${state}x`);
       await wrong.waitForText('[role=status]', /nothing here is waiting for it/);
       await wrong.close();
-      expect(server.reverseProxy.accessLog.filter((line) => /^POST \/(api\/)?pty/.test(line))).toEqual([]);
+      expect(deliveries(server)).toEqual([]);
       expect(await isStillWaiting(webUi.tab)).toBe(true);
 
       await tab.bringToFront();
@@ -161,10 +162,11 @@ for (const release of (process.env.COMPAT_RELEASES ?? '').split(',')) {
   });
 }
 
-/** What a response took to get there; undefined when none did. Without a terminal all that is left is the MCP client. */
+/** What a response took to get there; undefined when none did. */
 function wayTaken(server: RemoteServer): Way | undefined {
-  if (callsFor(server, /^POST \/(api\/)?pty 2/).length > 0) return 'terminal';
-  return callsFor(server, /^POST \/mcp 2/).length > 0 ? 'loopback' : undefined;
+  const [order] = deliveries(server);
+  if (order === undefined) return undefined;
+  return order.includes('/bin/sh') ? 'terminal' : 'loopback';
 }
 
 /** All that a third party was asked is its own web UI's files: no other path, no query, no body, none of our secrets. */

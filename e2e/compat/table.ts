@@ -60,7 +60,10 @@ itself, and no page is told it.
 
 The way is how the response got to opencode's listener: by the server's own MCP client (loopback), or by a process that the
 server starts (terminal). The MCP client of releases up to 1.3 repeats a request that was refused, and would end a newer
-sign-in with it; that of 1.14 and 1.15 writes the URL into its log: there \`/mcp\` was asked for nothing.`;
+sign-in with it; that of 1.14 and 1.15 writes the URL into its log: there \`/mcp\` was asked for nothing.
+
+All other tests run with 1.18.33, the newest that npm has as \`opencode-ai\`. Of 1.18.34 it has the programs for each platform only
+(30 November 2026).`;
 }
 
 function legend(scenarios: string[]): string {

@@ -61,6 +61,9 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
   const folder = join(home, 'project');
   mkdirSync(folder);
   for (const [path, text] of Object.entries(options.project ?? {})) writeProjectFile(join(folder, path), text);
+  // It has no browser, as most remote machines. The one that the tests run on may have, and its `xdg-open` looks for it: when
+  // that takes longer than half a second, opencode does not say that it could not open one (1.18.33).
+  writeProjectFile(join(home, 'bin/xdg-open'), '#!/bin/false\n');
   leavePluginPackage(join(home, '.config/opencode'));
   const catalogue = join(home, 'models.json');
   writeFileSync(catalogue, JSON.stringify(models));
@@ -120,7 +123,7 @@ export async function startOpencode(options: OpencodeOptions): Promise<Opencode>
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: path,
+        PATH: `${join(home, 'bin')}:${path}`,
         HOME: home,
         TMPDIR: tmpdir(),
         SHELL: '/bin/sh',

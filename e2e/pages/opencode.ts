@@ -79,3 +79,42 @@ export async function chooseMethod(tab: Tab, id: string, choice: string): Promis
   await tab.click({ xpath: `//*[@data-provider-id="${id}"]` });
   await tab.click({ xpath: `//*[@role="dialog"]//button[contains(., "${choice}")]` });
 }
+
+/**
+ * Opens a session in a new tab, as somebody who goes on with earlier work in a project. A session that is not there yet (`New
+ * session`) has no `/mcp`.
+ * @param directory the project's
+ */
+export async function openSession(browser: BrowserDriver, server: RemoteServer, directory: string): Promise<Tab> {
+  const path = `/session?directory=${encodeURIComponent(directory)}`;
+  const headers = { 'content-type': 'application/json' };
+  const answer = await server.opencode.fetch(path, { method: 'POST', headers, body: '{}' });
+  const { id } = (await answer.json()) as { id: string };
+  return browser.newTab(`${server.url}/${Buffer.from(directory).toString('base64url')}/session/${id}`);
+}
+
+/** Types `/mcp` into the prompt of a session: until the dialog is there. */
+export async function openMcpServers(tab: Tab): Promise<void> {
+  await tab.bringToFront();
+  await tab.click({ xpath: '//*[@contenteditable="true"]' });
+  await tab.type('/mcp');
+  await tab.click({ xpath: '//button[contains(., "Toggle MCPs")]' });
+  await tab.waitForText('[role=dialog] h2', /MCPs/);
+}
+
+/** Clicks on an MCP server in that dialog, which needs a login; answers the provider's tab. */
+export async function logInToMcpServer(browser: BrowserDriver, tab: Tab, name: string): Promise<Tab> {
+  await tab.waitForText(mcpServerIn(name), /needs auth/);
+  const provider = await browser.tabOpenedBy(() => tab.click({ xpath: `//*[@role="dialog"]//*[@data-key="${name}"]` }));
+  await provider.waitFor(allow);
+  return provider;
+}
+
+/** That dialog shows the MCP server as connected. */
+export async function waitUntilMcpServerIsConnected(tab: Tab, name: string): Promise<void> {
+  await tab.waitForText(mcpServerIn(name), /connected/);
+}
+
+function mcpServerIn(name: string): string {
+  return `[role=dialog] [data-key="${name}"]`;
+}

@@ -47,7 +47,8 @@ export async function startFromPage(browser: BrowserDriver, page: Tab, signIn: W
 
 /**
  * The request that opencode 1.18.33's web UI sends for an MCP server that needs a login, compared with its own (the dialog
- * behind `/mcp`); it waits for the answer, and is told no URL.
+ * behind `/mcp`), but for the header with the project's directory; it waits for the answer, and is told no URL. The dialog
+ * itself is in providers.spec.
  */
 export function askForMcpLogin(page: Tab): Promise<void> {
   return page.evaluate(() => {

@@ -1,11 +1,21 @@
 /** Every other sign-in of opencode that comes back to a loopback address, started from the popup and from opencode's web UI. */
+import { join } from 'node:path';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { everyDayInFirefox } from '../everyDay.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectProvider, followLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import {
+  connectProvider,
+  followLink,
+  logInToMcpServer,
+  openMcpServers,
+  openOpencode,
+  openSession,
+  waitUntilConnected,
+  waitUntilMcpServerIsConnected,
+} from '../pages/opencode.ts';
 import {
   callsFor,
   configureMcp,
@@ -87,19 +97,56 @@ async function startInWebUi(
   return followLink(browser, opencode);
 }
 
+/** A project in a folder of its own, below the one that opencode is started in. */
+const emptyProject = { 'project/README.md': '' };
+
 const mcpInWebUi = "a sign-in to an MCP server that is started in opencode's web UI opens here, and completes there";
 test(mcpInWebUi, signInFrom('web UI', nameOf(mcp)), async ({ world, browserWithExtension: browser }) => {
-  const server = await world.addServer('opencode.example.com');
-  await configureMcp(server);
+  const server = await world.addServer('opencode.example.com', { project: emptyProject });
   await haveServer(browser, server.url);
-  const opencode = await openOpencode(browser, server);
-  const tab = await browser.tabOpenedBy(() => askForMcpLogin(opencode));
+  await configureMcp(server);
+  const project = join(server.opencode.folder, 'project');
+  const opencode = await openSession(browser, server, project);
+  await openMcpServers(opencode);
+  const tab = await logInToMcpServer(browser, opencode, 'demo');
   await tab.click(allow);
 
   expect(await waitForPhase(tab, 'completed')).toContain('Signed in to demo on opencode.example.com');
-  await opencode.waitForText('body[data-answer]', /./);
-  expect(await opencode.evaluate(() => document.body.dataset.answer, undefined)).toBe('{"status":"connected"}');
-  await expectSignedIn(world, server, mcp);
+  await opencode.bringToFront();
+  await waitUntilMcpServerIsConnected(opencode, 'demo');
+  expect(world.providers.mcp.exchanges).toEqual(['ok']);
+  // It names the project, and opencode has each project's MCP servers apart.
+  expect([...server.reverseProxy.directories]).toEqual([encodeURIComponent(project)]);
+  expect(callsFor(server, /^POST \/mcp\/demo\/auth/)).toEqual(['POST /mcp/demo/auth/authenticate 200']);
+});
+
+test("two MCP servers' logins that are started one after the other in opencode's web UI get each its own response", async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com', { project: emptyProject });
+  await haveServer(browser, server.url);
+  await configureMcp(server, ['demo', 'other']);
+  const opencode = await openSession(browser, server, join(server.opencode.folder, 'project'));
+  await openMcpServers(opencode);
+  const demo = await logInToMcpServer(browser, opencode, 'demo');
+  // As long as it waits, the dialog takes no other click (1.18.33): people close it and open it again.
+  await opencode.bringToFront();
+  await opencode.click({ role: 'button', name: 'Close' });
+  await openMcpServers(opencode);
+  const other = await logInToMcpServer(browser, opencode, 'other');
+
+  for (const [tab, name] of [
+    [other, 'other'],
+    [demo, 'demo'],
+  ] as const) {
+    await tab.bringToFront();
+    await tab.click(allow);
+    expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${name} on opencode.example.com`);
+    await opencode.bringToFront();
+    await waitUntilMcpServerIsConnected(opencode, name);
+  }
+  expect(world.providers.mcp.exchanges).toEqual(['ok', 'ok']);
 });
 
 for (const place of ['the web UI', 'the popup']) {

@@ -68,9 +68,7 @@ for (const signIn of signIns) {
     const opencode = await openOpencode(browser, server);
     await haveServer(browser, server.url);
     const tab = await startInWebUi(browser, opencode, signIn);
-    await tab.click(allow);
-    // Poe sends no state by which its response could be known, and its tab was not seen: the user is asked.
-    if (signIn.provider === 'poe') await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
+    await logIn(tab, signIn);
 
     expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${signIn.label} on opencode.example.com`);
     await waitUntilConnected(opencode, signIn.label);
@@ -78,6 +76,42 @@ for (const signIn of signIns) {
     expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(1);
     await expectNoSecrets({ world, server, browser, tab });
   });
+}
+
+for (const signIn of signIns) {
+  const title = `where ${signIn.label} is signed in already, sign-ins complete all the same, and opencode has the last one's login`;
+  test(title, { tag: everyDayInFirefox }, async ({ world, browserWithExtension: browser }) => {
+    const { provider, id = '', label, option } = signIn;
+    const server = await world.addServer('opencode.example.com');
+    const opencode = await openOpencode(browser, server);
+    await haveServer(browser, server.url);
+    const expectNewLogin = async (tab: Tab) => {
+      expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${label} on opencode.example.com`);
+      // The last secret that the provider has handed out is what it gave for the code.
+      const login = JSON.stringify(server.opencode.storedCredentials()[id]);
+      expect(login).toContain(world.providers[provider].secrets().at(-1));
+    };
+
+    // The web UI's first: for some seconds after a call of the extension's own, one of the web UI's would pass for that.
+    for (const exchanges of [['ok'], ['ok', 'ok']]) {
+      const tab = await startInWebUi(browser, opencode, signIn);
+      await logIn(tab, signIn);
+      await expectNewLogin(tab);
+      await waitUntilConnected(opencode, label);
+      expect(world.providers[provider].exchanges).toEqual(exchanges);
+    }
+    const last = await startFromPopup(browser, await openPopup(browser), { ...signIn, option: `${option} Connected` });
+    await last.click(allow);
+    await expectNewLogin(last);
+    expect(world.providers[provider].exchanges).toEqual(['ok', 'ok', 'ok']);
+  });
+}
+
+/** Logs in at the provider, after a start in the web UI. */
+async function logIn(tab: Tab, { provider }: SignIn): Promise<void> {
+  await tab.click(allow);
+  // Poe sends no state by which its response could be known, and its tab was not seen: the user is asked.
+  if (provider === 'poe') await tab.click({ role: 'button', name: 'Send to opencode.example.com' });
 }
 
 /** What it is called in the table of sign-ins. */

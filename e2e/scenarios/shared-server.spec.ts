@@ -3,6 +3,7 @@ import type { Tab } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow, authorizeOn } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { beginSignIn } from '../pages/signIn.ts';
 import type { RemoteServer } from '../world/world.ts';
 
 const signIn = { role: 'button', name: 'Sign in to ChatGPT' } as const;
@@ -62,4 +63,22 @@ test("a sign-in that somebody else's has ended says that this may be why", async
   await tab.click(allow);
   expect(await waitForPhase(tab, 'failed')).toMatch(/somebody else/);
   expect(world.providers.chatgpt.exchanges).toEqual([]);
+});
+
+test("one of opencode's web UI that somebody else's has ended says so, too, and is started again from its page", async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const { server, tab } = await beginSignIn(world, browser, { isFresh: true });
+  await authorizeOn(server);
+  await tab.click(allow);
+  expect(await waitForPhase(tab, 'failed')).toMatch(
+    /somebody else has started a sign-in there, which ends yours\. Start again/,
+  );
+  expect(world.providers.chatgpt.exchanges).toEqual([]);
+
+  const again = await browser.tabOpenedBy(() => tab.click({ role: 'button', name: 'Start again' }));
+  await again.click(allow);
+  await waitForPhase(again, 'completed');
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });

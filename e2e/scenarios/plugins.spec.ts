@@ -216,6 +216,26 @@ test("a code that opencode's web UI asked for and its plugin refused is not trie
   await expectNoSecrets({ world, server, browser, tab });
 });
 
+test('a dialog that still asks for a code after a success is named on the page, which then does not close by itself', {
+  tag: everyDayInFirefox,
+}, async ({ shared }) => {
+  const { world, browser } = shared;
+  const plugin = 'opencode-gemini-auth';
+  const { opencode } = await openWithPlugin(shared, plugin, 'code');
+  // As in a web UI whose dialogs no key closes: told first, for opencode's own listens at the same place.
+  await opencode.evaluate(() => {
+    window.addEventListener('keydown', (event) => event.stopImmediatePropagation(), true);
+  }, undefined);
+  const tab = await beginInWebUi(browser, opencode, plugin, 'code');
+  await opencode.waitFor(codeField);
+  await tab.click(allow);
+  const said = /Signed in to Google on opencode\.example\.com.*dialog still asks for a code: close it, too/s;
+  await tab.waitForText('html[data-phase=completed] [role=status]', said);
+  expect(await tab.evaluate(() => document.querySelector('[role=timer]') === null, undefined)).toBe(true);
+  expect(await hasCodeField(opencode)).toBe(true);
+  expect(world.providers.google.exchanges).toEqual(['ok']);
+});
+
 /** What the sign-ins that the extension has are for. */
 function targets(browser: BrowserDriver): Promise<unknown[]> {
   return browser.background(async ({ storage }) =>

@@ -32,6 +32,30 @@ test('a sign-in whose link was pasted into another tab completes there, whatever
   await expectNoSecrets({ world, server, browser, tab });
 });
 
+test('a sign-in whose link was pasted into another window completes there without a question', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  const link = await copyLink(opencode);
+  const tab = await browser.tabOpenedBy(() =>
+    browser.background(async ({ windows }) => {
+      await windows.create({ url: 'about:blank' });
+    }),
+  );
+  await tab.goto(link);
+  await tab.click(allow);
+
+  await waitForPhase(tab, 'completed');
+  await waitUntilConnected(opencode);
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
+  // With its window, of which the driver would keep the first tab.
+  await tab.close();
+});
+
 test("a sign-in whose last step is in another tab, as by a link in the provider's mail, completes there", async ({
   world,
   browserWithExtension: browser,

@@ -208,9 +208,7 @@ test("a code that opencode's web UI asked for and its plugin refused is not trie
   const url = await copied(tab, 'Copy callback URL');
   expect(new URL(url).searchParams.get('code')).toBe(code);
 
-  await opencode.bringToFront();
-  await opencode.fill(codeField, url);
-  await opencode.click({ xpath: '//*[@role="dialog"]//form//button[@type="submit"]' });
+  await paste(opencode, url);
   expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
   expect(world.providers.google.exchanges).toEqual(['ok']);
   await expectNoSecrets({ world, server, browser, tab });
@@ -235,6 +233,45 @@ test('a dialog that still asks for a code after a success is named on the page, 
   expect(await hasCodeField(opencode)).toBe(true);
   expect(world.providers.google.exchanges).toEqual(['ok']);
 });
+
+for (const way of ['sent again', 'pasted into its dialog']) {
+  test(`a code that came while the server was down is not lost: ${way}, it is exchanged when the server is back`, {
+    tag: everyDayInFirefox,
+  }, async ({ shared }) => {
+    const { world, browser } = shared;
+    const plugin = 'opencode-gemini-auth';
+    const { server, opencode } = await openWithPlugin(shared, plugin, 'code');
+    const tab = await beginInWebUi(browser, opencode, plugin, 'code');
+    await server.goDown();
+    await tab.click(allow);
+    expect(await waitForPhase(tab, 'failed')).toContain('opencode.example.com cannot be reached');
+    if (way === 'sent again') await server.comeBack();
+    else await pasteCode();
+    await tab.bringToFront();
+    await tab.click({ role: 'button', name: 'Try again' });
+    expect(await waitForPhase(tab, 'completed')).toContain('Signed in to Google on opencode.example.com');
+    expect(world.providers.google.exchanges).toEqual(['ok']);
+    await expectNoSecrets({ world, server, browser, tab });
+
+    async function pasteCode(): Promise<void> {
+      const code = await copied(tab, 'Copy code');
+      const url = await copied(tab, 'Copy callback URL');
+      expect(new URL(url).searchParams.get('code')).toBe(code);
+      // From the copying on the code is not sent from here: the page has asked how it ended, and did not get through.
+      await tab.waitForText('html[data-phase=failed] .steps', /opencode has not said how it ended/);
+      await server.comeBack();
+      await paste(opencode, code);
+      await waitUntilConnected(opencode, 'Google');
+    }
+  });
+}
+
+/** Gives opencode's dialog what it asks for. */
+async function paste(opencode: Tab, text: string): Promise<void> {
+  await opencode.bringToFront();
+  await opencode.fill(codeField, text);
+  await opencode.click({ xpath: '//*[@role="dialog"]//form//button[@type="submit"]' });
+}
 
 /** What the sign-ins that the extension has are for. */
 function targets(browser: BrowserDriver): Promise<unknown[]> {

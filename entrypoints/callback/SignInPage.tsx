@@ -17,11 +17,17 @@ import { useOpenDialog } from './useOpenDialog';
 /** Follows one sign-in from the arrival of its response to its end. */
 export function SignInPage({ arrival }: { arrival: SignInArrival }) {
   const [signIn, setSignIn] = useState<SignInView | 'unknown'>();
+  const [isHandedOver, setHandedOver] = useState(false);
 
   const deliver = async (found: SignInView) => {
     // What the user pressed shows at once; the background's own word follows.
     setSignIn({ ...found, phase: 'delivering', failure: undefined, canRetry: false, canHandOver: false });
     setSignIn((await requestDelivery(found.id)) ?? 'unknown');
+  };
+
+  const followByHand = (found: SignInView) => {
+    setHandedOver(true);
+    return deliver({ ...found, sent: true });
   };
 
   useEffect(() => {
@@ -55,10 +61,10 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
       {...(isDialogOpen ? { next: i18n.t('callback.completedDialog') } : {})}
       server={serverName(signIn.server)}
     >
-      <Steps signIn={signIn} />
+      <Steps signIn={signIn} isHandedOver={isHandedOver} />
       {signIn.phase === 'completed' && isDialogOpen === false && <ClosingSoon server={signIn.server} />}
       {signIn.phase === 'failed' && <NextSteps signIn={signIn} onDeliver={() => void deliver(signIn)} />}
-      <FinishByHand signIn={signIn} onHandedOver={() => void deliver({ ...signIn, sent: true })} />
+      <FinishByHand signIn={signIn} onHandedOver={() => void followByHand(signIn)} />
       {signIn.failure && <Help about={signIn.failure.name} signIn={signIn} />}
     </PageFrame>
   );

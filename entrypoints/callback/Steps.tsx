@@ -5,8 +5,11 @@ import { stageOf } from '@/lib/ui/failures';
 
 type StepState = 'done' | 'current' | 'failed' | 'to-do';
 
-/** The way of the response from here to the server, and where it is now. */
-export function Steps({ signIn }: { signIn: SignInView }) {
+/**
+ * The way of the response from here to the server, and where it is now.
+ * @param isHandedOver the user has it from this page, to bring it there: it counts as sent, and was not
+ */
+export function Steps({ signIn, isHandedOver }: { signIn: SignInView; isHandedOver: boolean }) {
   if (signIn.failure && stageOf(signIn.failure) === 'start') return null;
   const reached = stepOf(signIn);
   const server = serverName(signIn.server);
@@ -14,7 +17,7 @@ export function Steps({ signIn }: { signIn: SignInView }) {
   const sending = {
     'to-do': i18n.t('callback.stepSending', [server]),
     current: i18n.t('callback.stepSending', [server]),
-    done: i18n.t('callback.stepSent', [server]),
+    done: isHandedOver ? i18n.t('callback.stepHandedOver', [server]) : i18n.t('callback.stepSent', [server]),
     failed: i18n.t('callback.stepNotSent', [server]),
   } satisfies Record<StepState, string>;
   const finishing = {

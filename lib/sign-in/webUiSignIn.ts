@@ -81,8 +81,8 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
 const LINK_ATTEMPTS = 50;
 const ATTEMPTS_FOR_BOUND = 10;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
-/** A page that hangs never answers. */
-const PAGE_WAIT_MS = 2_000;
+/** A page that hangs never answers; one that is busy showing the link, on a slow machine, does after a while. */
+const PAGE_WAIT_MS = 10_000;
 /** What stands for a field that a code is to be pasted into, which has no URL. */
 const FIELD = '';
 /** opencode's page shows one such link, and may hold those of earlier sign-ins. */

@@ -12,6 +12,7 @@ import type { Credentials } from './servers/server';
 import type { Addition } from './servers/serverStore';
 import type { ServerUrl } from './servers/serverUrl';
 import type { SignInView } from './sign-in/signIn';
+import type { Question } from './sign-in/startSignIn';
 import type { UnclaimedView } from './sign-in/unclaimedResponse';
 
 /** Everything that pages and background say to each other. */
@@ -21,7 +22,7 @@ interface ProtocolMap {
   /** Answers what a server offers to sign in to, or why it cannot be asked. */
   readCatalogue(server: ServerUrl): Catalogue | Failure;
   /** Answers whether somebody else's sign-in may be waiting there, which another one would end. */
-  isTaken(given: { server: ServerUrl; target: Target }): boolean;
+  isTaken(question: Question): boolean;
   /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */
   signInOn(given: { server: ServerUrl; target: Target }): Failure | undefined;
   /** The user says on which server the offered sign-in has started; answers whether it could still be taken. */

@@ -97,7 +97,7 @@ export const callbackStates: State[] = [
     await seedServers(scene, [{ url: scene.locked.url, name: 'Team server' }, { url: scene.server.url }]);
     await authorizeOn(scene.server);
     await scene.tab.goto('http://localhost:1455/auth/callback?code=ac_made_up&state=of-nobody-here');
-    await scene.tab.waitForText(status, /is waiting on opencode\.example\.com/);
+    await scene.tab.waitForText(status, /may be waiting on opencode\.example\.com/);
   }),
 
   state('unclaimed, in another tab than its own', async (scene) => {

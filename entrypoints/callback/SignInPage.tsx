@@ -26,7 +26,7 @@ export function SignInPage({ arrival }: { arrival: SignInArrival }) {
   };
 
   const followByHand = (found: SignInView) => {
-    setHandedOver(true);
+    setHandedOver(!found.sent);
     return deliver({ ...found, sent: true });
   };
 

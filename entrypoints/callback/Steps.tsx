@@ -7,7 +7,7 @@ type StepState = 'done' | 'current' | 'failed' | 'to-do';
 
 /**
  * The way of the response from here to the server, and where it is now.
- * @param isHandedOver the user has it from this page, to bring it there: it counts as sent, and was not
+ * @param isHandedOver the user has it from this page, to bring it there, before it was sent: it counts as sent from then on
  */
 export function Steps({ signIn, isHandedOver }: { signIn: SignInView; isHandedOver: boolean }) {
   if (signIn.failure && stageOf(signIn.failure) === 'start') return null;

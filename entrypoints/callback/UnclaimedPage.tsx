@@ -91,27 +91,30 @@ export function UnclaimedPage({ id }: { id: string }) {
       {servers && (status || (!startedOn && servers.length === 0)) && (
         <AddServer initial={startedOn ?? ''} isMain={false} onAdded={() => void load()} />
       )}
-      <div class="actions">
-        <button type="button" class={because || startedOn ? '' : 'primary'} onClick={() => void leave()}>
-          {i18n.t('callback.leaveIt')}
-        </button>
-        <TroubleshootingLink about="unclaimed" />
-      </div>
+      {/* With the others: a button that comes later would move this one from under the pointer. */}
+      {servers && (
+        <div class="actions">
+          <button type="button" class={because || startedOn ? '' : 'primary'} onClick={() => void leave()}>
+            {i18n.t('callback.leaveIt')}
+          </button>
+          <TroubleshootingLink about="unclaimed" />
+        </div>
+      )}
     </PageFrame>
   );
 }
 
-/** See `UnclaimedView`; or a sign-in waits there, by the server's own word, and on no other. */
+/** See `UnclaimedView`; or a sign-in may be waiting there, by the server's own word, and on no other. */
 type Because = UnclaimedView['because'] | 'waiting';
 
 /** A server that has not answered by then is one where nothing waits: the user is waiting, too. */
-const LONGEST_QUESTION_MS = 3_000;
+const LONGEST_QUESTION_MS = 5_000;
 
-/** The servers on which a sign-in waits whose response may come back here. */
+/** The servers on which a sign-in may be waiting whose response comes back here. */
 async function whereOneWaits(servers: ServerUrl[]): Promise<ServerUrl[]> {
   const answers = servers.map((server) =>
     Promise.race([
-      sendMessage('isTaken', { server, target: seenMethod }),
+      sendMessage('isTaken', { server, target: seenMethod, byAnyone: true }).catch(() => false),
       pause(LONGEST_QUESTION_MS).then(() => false),
     ]),
   );

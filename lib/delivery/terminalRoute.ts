@@ -49,6 +49,7 @@ export function terminalRoute(origin: Origin, api: TerminalApi): Route {
     kind: 'terminal',
     async send(response, completed) {
       const exitCode = await runRelay(origin.session, api, environmentFor(response), completed);
+      await removeEndedRelays(origin.session);
       if (exitCode === relayExit.nobodyListens) return concludeWithoutListener(origin);
       return exitCode === relayExit.noRunner ? failed({ name: 'terminal-unavailable' }, 'send') : undefined;
     },
@@ -57,8 +58,9 @@ export function terminalRoute(origin: Origin, api: TerminalApi): Route {
 
 /**
  * Has a server start a relay that requests nothing: the first process of a server takes 0.1 s longer than the next (measured,
- * 1.18.33), and it tells whether one can run.
- * @returns false if it certainly cannot
+ * 1.18.33), and by `/api/pty` it tells whether one can run. It clears up behind itself alone: the end of a delivery that is under
+ * way meanwhile has still to be read.
+ * @returns false if it was turned away, or cannot run
  */
 export async function tryTerminal(session: Session, api: TerminalApi): Promise<boolean> {
   return (await runRelay(session, api, {})) !== relayExit.noRunner;
@@ -83,7 +85,6 @@ async function runRelay(
   const path = `${api}/${encodeURIComponent(id)}`;
   const exitCode = await waitForExit(channel, api, path, enough);
   await channel.send({ method: 'DELETE', path });
-  await removeEndedRelays(session);
   return exitCode;
 }
 

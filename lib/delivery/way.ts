@@ -23,19 +23,23 @@ export async function wayTo(server: ServerUrl): Promise<Way | undefined> {
 /**
  * Asks a server what a delivery has to know, by requests that carry nothing, and notes how responses would get there. Where they
  * would need a process there, one that does nothing is tried.
+ * @param isWanted whether that is still worth it when all else is known
  * @returns undefined when it does not serve the sign-in's target
  */
 export async function learnWay(
   server: ServerUrl,
   origin: Omit<Origin, 'session'>,
+  isWanted: () => Promise<boolean>,
 ): Promise<Learnt | Failure | undefined> {
   const session = await openSession(server);
   if ('name' in session) return session;
   const learnt = await learnServer({ ...origin, session });
   if (!learnt) return undefined;
-  const { loopback = 'open', terminal } = learnt;
-  const needsTerminal = (loopback !== 'open' || origin.inFragment) && !(await getServer(server))?.callbackTemplate;
-  if (needsTerminal && terminal && !(await tryTerminal(session, terminal))) learnt.terminal = undefined;
+  const { loopback, terminal } = learnt;
+  if (terminal && loopback && (loopback !== 'open' || origin.inFragment) && (await isWanted())) {
+    const known = await getServer(server);
+    if (known && !known.callbackTemplate && !(await tryTerminal(session, terminal))) learnt.terminal = undefined;
+  }
   await noteWay(server, learnt);
   return learnt;
 }

@@ -118,9 +118,10 @@ async function takeUpNewLogin(signIn: SignIn): Promise<void> {
 /** A sign-in has started: while the user logs in, its server is asked what a delivery has to know. */
 export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
   // One after the other, if they wait still: each reads answers that may be long, and a server's page can start any number.
+  const isWaiting = async () => (await getSignIn(signIn.id))?.phase === 'waiting';
   const learnt = await navigator.locks.request(
     `learn/${signIn.server}`,
-    async () => (await getSignIn(signIn.id))?.phase === 'waiting' && learnWay(signIn.server, originOf(signIn)),
+    async () => (await isWaiting()) && learnWay(signIn.server, originOf(signIn), isWaiting),
   );
   if (!learnt || 'name' in learnt) return;
   await advance(signIn.id, (current) => learn(current, learnt));
@@ -128,11 +129,8 @@ export async function learnForDelivery(signIn: ArmedSignIn): Promise<void> {
 
 /** The user wants to know whether a sign-in would work: the same, as for one to ChatGPT. */
 export async function rehearse(server: ServerUrl): Promise<Learnt | Failure | undefined> {
-  return learnWay(server, {
-    target: seenMethod,
-    redirectUri: seenRedirectUri,
-    directory: await lastDirectory(server),
-  });
+  const directory = await lastDirectory(server);
+  return learnWay(server, { target: seenMethod, redirectUri: seenRedirectUri, directory }, async () => true);
 }
 
 function originOf({ target, heldBy, armed }: ArmedSignIn): Omit<Origin, 'session'> {

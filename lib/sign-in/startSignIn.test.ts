@@ -249,6 +249,7 @@ describe("whether somebody else's sign-in may be waiting", () => {
     await startSignIn(request, { server: one, target: chatGpt, binding: { kind: 'tabs', tabIds: [] } });
     expect(await isTaken({ server: one, target: chatGpt })).toBe(false);
     expect(listenersAnswer).not.toHaveBeenCalled();
+    expect(await isTaken({ server: one, target: chatGpt, byAnyone: true })).toBe(true);
   });
 });
 

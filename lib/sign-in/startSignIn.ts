@@ -124,16 +124,23 @@ function startedIn(server: ServerUrl, tabId: number, { originator }: Authorizati
   };
 }
 
+/** What is asked of a server: whether a sign-in to a target may be waiting there, by somebody else or, for once, by anyone. */
+export interface Question {
+  server: ServerUrl;
+  target: Target;
+  byAnyone?: true;
+}
+
 /**
  * Whether somebody else's sign-in may be waiting on a server, which has room for one: another that is started would end it. A
  * listener shows it, where its address is known beforehand. It is still there after one that was denied or ran out (measured,
- * 1.18.33): after one of this browser's that did not complete, it is taken for that one's.
+ * 1.18.33): after one of this browser's that did not complete, it is taken for that one's, unless any counts.
  */
-export async function isTaken({ server, target }: { server: ServerUrl; target: Target }): Promise<boolean> {
+export async function isTaken({ server, target, byAnyone }: Question): Promise<boolean> {
   if (!isSameTarget(target, seenMethod)) return false;
   const own = (await getSignIns()).filter((one) => one.server === server && isSameTarget(one.target, target));
   const last = own.toSorted((a, b) => b.startedAt - a.startedAt)[0];
-  if (last && last.phase !== 'completed') return false;
+  if (last && last.phase !== 'completed' && !byAnyone) return false;
   const session = await openSession(server);
   if ('name' in session) return false;
   return (await learnLoopback({ session, target, redirectUri: seenRedirectUri })).listener === 'there';

@@ -81,8 +81,10 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
 const LINK_ATTEMPTS = 50;
 const ATTEMPTS_FOR_BOUND = 10;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
-/** A page that hangs never answers; one that is busy showing the link, on a slow machine, does after a while. */
-const PAGE_WAIT_MS = 10_000;
+/** A page that hangs never answers. */
+const PAGE_WAIT_MS = 2_000;
+/** One that is busy showing the link, on a slow machine, answers after a while: five times of silence are the end. */
+const ATTEMPTS_OF_SILENCE = LINK_ATTEMPTS / 5;
 /** What stands for a field that a code is to be pasted into, which has no URL. */
 const FIELD = '';
 /** opencode's page shows one such link, and may hold those of earlier sign-ins. */
@@ -101,10 +103,10 @@ async function readLink(
   const ofOthers = new Set<string>();
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
     const links = await linksOf(server, tabId);
-    if (!links) return undefined;
+    if (!links) attempt += ATTEMPTS_OF_SILENCE - 1;
     const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
-    const takes = links.includes(FIELD) ? 'code' : undefined;
-    const requests = links.flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
+    const takes = links?.includes(FIELD) ? 'code' : undefined;
+    const requests = (links ?? []).flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
     // ChatGPT's request may have been seen at the provider meanwhile: then no other link is its. Of another method, an earlier
     // start may be written down only now.
     const isThis = (one: SignIn) => one.server === server && pathOf(one.target) === path && one.startedAt >= at;

@@ -6,6 +6,7 @@ import { requestHostPermission } from '@/lib/servers/hostPermission';
 import type { Credentials } from '@/lib/servers/server';
 import { getCredentials, type KnownServer, updateServer } from '@/lib/servers/serverStore';
 import type { ServerUrl } from '@/lib/servers/serverUrl';
+import { CopyReport } from '@/lib/ui/CopyReport';
 import { type Status, StatusLine } from '@/lib/ui/StatusLine';
 import { PasswordForm } from './PasswordForm';
 import { SelfCheck } from './SelfCheck';
@@ -37,6 +38,7 @@ export function ServerDetails({ id, server, failure, onPassword, onChanged, onRe
       {!server.managed && <RenameForm server={server} onChanged={onChanged} />}
       {failure?.name !== 'password-required' && <Password server={server} onPassword={onPassword} />}
       <SelfCheck server={server} />
+      {failure && <CopyReport failure={failure.name} />}
       {!server.managed && <DeliveryForm server={server} onChanged={onChanged} />}
       {!server.managed && (
         <button type="button" class="danger" onClick={() => void onRemove(server.url)}>

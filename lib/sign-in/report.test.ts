@@ -44,6 +44,12 @@ const secrets = fc.stringMatching(/^[a-z][a-z0-9]{8,30}$/).filter((text) => /\d/
 const phases = fc.constantFrom('waiting', 'captured', 'delivering', 'failed', 'completed' as const);
 
 describe('a report', () => {
+  test('of a failed check of a server says what was found', () => {
+    expect(reportOf({ ...surroundings, failure: 'server-unreachable' }, [])).toContain(
+      '\nthe check of a server: server-unreachable\n',
+    );
+  });
+
   test('says what happened', () => {
     const trace = [
       `${startedAt + 10_000} tab GET global 200`,

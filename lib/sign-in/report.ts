@@ -1,4 +1,5 @@
 import { chatGpt } from '../methods/target';
+import type { FailureName } from '../opencode/failure';
 import type { SignInView } from './signIn';
 
 /** What a report says of where the extension runs. */
@@ -9,6 +10,8 @@ export interface Surroundings {
   servers: number;
   managedServers: number;
   maySeeSignIns: boolean;
+  /** What the check of a server found, where the report is about that. */
+  failure?: FailureName | undefined;
 }
 
 /**
@@ -17,12 +20,13 @@ export interface Surroundings {
  * can be in it, whatever a server or a provider has said.
  */
 export function reportOf(surroundings: Surroundings, signIns: SignInView[]): string {
-  const { extension, userAgent, platform, servers, managedServers, maySeeSignIns } = surroundings;
+  const { extension, userAgent, platform, servers, managedServers, maySeeSignIns, failure } = surroundings;
   return [
     `Callback Courier ${extension}`,
     `${browserOf(userAgent)} on ${platform.os} ${platform.arch}`,
     `servers: ${servers}, of which set by a policy: ${managedServers}`,
     `may see sign-ins: ${maySeeSignIns ? 'yes' : 'no'}`,
+    ...(failure ? [`the check of a server: ${failure}`] : []),
     ...signIns.flatMap((signIn) => ['', ...linesOf(signIn)]),
     '',
   ].join('\n');

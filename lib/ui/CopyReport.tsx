@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
 import { sendMessage } from '../messages';
+import type { FailureName } from '../opencode/failure';
 import { hasSignInPermission } from '../servers/hostPermission';
 import { getServers } from '../servers/serverStore';
 import { reportOf } from '../sign-in/report';
@@ -13,12 +14,14 @@ const REPORTED = 5;
 /**
  * Copies what a report of a problem has to say, and shows it: nobody has to pass on what they have not seen.
  * @param signIn the one that it is about; without it, the newest
+ * @param failure what the check of a server found, if it is about that
  */
-export function CopyReport({ signIn }: { signIn?: SignInView }) {
+export function CopyReport({ signIn, failure }: { signIn?: SignInView; failure?: FailureName }) {
   const [report, setReport] = useState<{ text: string; isCopied: boolean }>();
 
   const copy = async () => {
-    const text = await writeReport(signIn ? [signIn] : (await sendMessage('getSignIns')).slice(0, REPORTED));
+    const signIns = signIn ? [signIn] : (await sendMessage('getSignIns')).slice(0, REPORTED);
+    const text = await writeReport(signIns, failure);
     const isCopied = await navigator.clipboard.writeText(text).then(
       () => true,
       () => false,
@@ -46,7 +49,7 @@ export function CopyReport({ signIn }: { signIn?: SignInView }) {
   );
 }
 
-async function writeReport(signIns: SignInView[]): Promise<string> {
+async function writeReport(signIns: SignInView[], failure?: FailureName): Promise<string> {
   const [platform, servers, maySeeSignIns] = await Promise.all([
     browser.runtime.getPlatformInfo(),
     getServers(),
@@ -59,6 +62,7 @@ async function writeReport(signIns: SignInView[]): Promise<string> {
     servers: servers.length,
     managedServers: servers.filter(({ managed }) => managed).length,
     maySeeSignIns,
+    failure,
   };
   return reportOf(surroundings, signIns);
 }

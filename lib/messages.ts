@@ -21,7 +21,7 @@ interface ProtocolMap {
   captureResponse(parameters: string): SignInView | undefined;
   /** Answers what a server offers to sign in to, or why it cannot be asked. */
   readCatalogue(server: ServerUrl): Catalogue | Failure;
-  /** Answers whether somebody else's sign-in may be waiting there, which another one would end. */
+  /** Answers whether somebody else's sign-in, or anyone's, may be waiting there: another one would end it. */
   isTaken(question: Question): boolean;
   /** Opens the provider in a new tab; answers why not, if the server could not start a sign-in. */
   signInOn(given: { server: ServerUrl; target: Target }): Failure | undefined;

@@ -248,7 +248,7 @@ async function targetOf(page: Page): Promise<string> {
   }
 }
 
-/** The tabs that are open, also those that Playwright has not told of yet, by their ids. */
+/** What is open, also the tabs that Playwright has not told of yet, by the browser's ids. */
 async function tabTargets(context: BrowserContext): Promise<string[]> {
   const session = await browserSession(context);
   const { targetInfos } = await session.send('Target.getTargets');

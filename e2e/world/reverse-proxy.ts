@@ -55,7 +55,8 @@ export function createReverseProxy(certificate: Certificate, target: () => strin
       if (request.method === 'POST' && /^\/(mcp|pty|api\/pty)$/.test(request.url ?? '')) {
         const body = await peek(request);
         reverseProxy.orders.push(body);
-        reverseProxy.report.push(`${secondsNow()} s ${request.url}: it is sent to ${/https?:[^" ]*/.exec(body)?.[0]}`);
+        const url = /https?:[^" ]*/.exec(body)?.[0] ?? 'no URL';
+        reverseProxy.report.push(`${secondsNow()} s ${request.url}: it is sent to ${url}`);
       }
       upstream.web(request, response, { target: upstreamUrl.origin }, () => {
         if (!response.headersSent) response.writeHead(502, { 'content-type': 'text/html' });

@@ -1,9 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
-import { pause } from '@/lib/browser/pause';
 import { sendMessage } from '@/lib/messages';
-import { seenMethod } from '@/lib/methods/capabilities';
 import type { Server } from '@/lib/servers/server';
 import { getServers } from '@/lib/servers/serverStore';
 import { originOf, type ServerUrl, serverName } from '@/lib/servers/serverUrl';
@@ -12,6 +10,7 @@ import { AddServer } from '@/lib/ui/AddServer';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
 import { TroubleshootingLink } from '@/lib/ui/TroubleshootingLink';
+import { whereOneWaits } from '@/lib/ui/whereOneWaits';
 import type { SignInArrival } from './arrival';
 import { PageFrame } from './PageFrame';
 import { SignInPage } from './SignInPage';
@@ -106,21 +105,6 @@ export function UnclaimedPage({ id }: { id: string }) {
 
 /** See `UnclaimedView`; or a sign-in may be waiting there, by the server's own word, and on no other. */
 type Because = UnclaimedView['because'] | 'waiting';
-
-/** A server that has not answered by then is one where nothing waits: the user is waiting, too. */
-const LONGEST_QUESTION_MS = 5_000;
-
-/** The servers on which a sign-in may be waiting whose response comes back here. */
-async function whereOneWaits(servers: ServerUrl[]): Promise<ServerUrl[]> {
-  const answers = servers.map((server) =>
-    Promise.race([
-      sendMessage('isTaken', { server, target: seenMethod, byAnyone: true }).catch(() => false),
-      pause(LONGEST_QUESTION_MS).then(() => false),
-    ]),
-  );
-  const isWaiting = await Promise.all(answers);
-  return servers.filter((_, index) => isWaiting[index]);
-}
 
 /** Why it belongs to the server that is named first, as far as that is known. */
 function reasonFor(because: Because, first: Server | undefined): string {

@@ -66,7 +66,7 @@ export async function tryTerminal(session: Session, api: TerminalApi): Promise<b
   return (await runRelay(session, api, {})) !== relayExit.noRunner;
 }
 
-/** @returns the relay's exit code, also where the server starts no process; undefined when that is not known */
+/** @returns the relay's exit code, `noRunner` where the server turned it away, or undefined where it is not known */
 async function runRelay(
   session: Session,
   api: TerminalApi,

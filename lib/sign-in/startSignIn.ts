@@ -124,7 +124,7 @@ function startedIn(server: ServerUrl, tabId: number, { originator }: Authorizati
   };
 }
 
-/** What is asked of a server: whether a sign-in to a target may be waiting there, by somebody else or, for once, by anyone. */
+/** Whether somebody else's sign-in to a target may be waiting on a server; with `byAnyone`, whether any may. */
 export interface Question {
   server: ServerUrl;
   target: Target;
@@ -134,7 +134,7 @@ export interface Question {
 /**
  * Whether somebody else's sign-in may be waiting on a server, which has room for one: another that is started would end it. A
  * listener shows it, where its address is known beforehand. It is still there after one that was denied or ran out (measured,
- * 1.18.33): after one of this browser's that did not complete, it is taken for that one's, unless any counts.
+ * 1.18.33): after one of this browser's that did not complete, it is taken for that one's, unless anyone's counts.
  */
 export async function isTaken({ server, target, byAnyone }: Question): Promise<boolean> {
   if (!isSameTarget(target, seenMethod)) return false;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { chatGpt } from '../methods/target';
 import { noteMethod } from '../methods/webUi';
@@ -68,6 +68,32 @@ describe('the link that shows after a start in the web UI', () => {
     expect(await getSignIns()).toMatchObject([
       { target: { id: 'openai', method: 1, takes: 'code' }, heldBy: 'web-ui' },
     ]);
+  });
+
+  it('is read after a silence, too: a page that is busy showing it takes more than the two seconds that are waited', async () => {
+    vi.useFakeTimers();
+    const answers = [new Promise(() => {}), Promise.resolve([{ result: [`${server}/session`, link] }])];
+    const started = start(`${server}/session`);
+    Object.assign(fakeBrowser, { scripting: { executeScript: () => answers.shift() } });
+    await vi.advanceTimersByTimeAsync(3_000);
+    await started;
+    vi.useRealTimers();
+    expect(await getSignIns()).toMatchObject([{ armed: { state: 'the-state-of-this-sign-in' } }]);
+  });
+
+  it('is given up where the page hangs: it is asked five times', async () => {
+    vi.useFakeTimers();
+    const asked: string[] = [];
+    const executeScript = ({ func }: { func: () => void }) => {
+      asked.push(func.name);
+      return new Promise(() => {});
+    };
+    const started = start(`${server}/session`);
+    Object.assign(fakeBrowser, { scripting: { executeScript } });
+    await vi.advanceTimersByTimeAsync(15_000);
+    await started;
+    vi.useRealTimers();
+    expect(asked.filter((name) => name === 'linksOfPage')).toHaveLength(5);
   });
 
   it('does not replace the sign-in whose request was seen at the provider before it', async () => {

@@ -1,5 +1,4 @@
 import { i18n } from '#i18n';
-import { pause } from '../browser/pause';
 import { sendMessage } from '../messages';
 import { seenRedirectUri } from '../methods/capabilities';
 import type { FailureName } from '../opencode/failure';
@@ -7,6 +6,7 @@ import { hasHostPermission, hasSignInPermission, hostsOf } from '../servers/host
 import type { Server } from '../servers/server';
 import { serverName } from '../servers/serverUrl';
 import { serverText } from './failures';
+import { inTime } from './inTime';
 import { findUseOfPort, type PortUse } from './portOfThisComputer';
 import type { Explained } from './TroubleshootingLink';
 import { wayText } from './wayText';
@@ -42,7 +42,7 @@ async function* linesOf(server: Server): AsyncGenerator<CheckLine> {
   if (allowed.includes(false)) return yield* fails('permission-withdrawn', []);
   yield good(i18n.t('selfCheck.allowed'));
 
-  const check = await inTime(sendMessage('checkServer', url));
+  const check = await inTime(sendMessage('checkServer', url), LONGEST_LINE_SECONDS);
   if (!check) return yield tooLate();
   const [answers, letsIn] = [i18n.t('selfCheck.answers', [serverName(url)]), i18n.t('selfCheck.letsIn')];
   if (check.kind === 'not-found') {
@@ -55,7 +55,8 @@ async function* linesOf(server: Server): AsyncGenerator<CheckLine> {
   yield good(i18n.t('popup.version', [check.version]));
 
   if (callbackTemplate) return yield good(`${i18n.t('popup.way')} ${i18n.t('popup.deliveryCallbackUrl')}`);
-  const learnt = await inTime(sendMessage('rehearse', url).then((found) => ({ found })));
+  const answer = sendMessage('rehearse', url).then((found) => ({ found }));
+  const learnt = await inTime(answer, LONGEST_LINE_SECONDS);
   if (!learnt) return yield tooLate();
   const { found } = learnt;
   if (!found) return yield { tone: 'bad', text: i18n.t('selfCheck.notOffered') };
@@ -72,11 +73,6 @@ function good(text: string): CheckLine {
 
 function tooLate(): CheckLine {
   return { tone: 'bad', text: i18n.t('selfCheck.noAnswer', [String(LONGEST_LINE_SECONDS)]) };
-}
-
-/** @returns undefined when it did not come, or when the background was ended meanwhile */
-function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
-  return Promise.race([answer.catch(() => undefined), pause(LONGEST_LINE_SECONDS * 1_000).then(() => undefined)]);
 }
 
 function portLine(use: PortUse): CheckLine {

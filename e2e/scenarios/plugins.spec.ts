@@ -258,7 +258,7 @@ for (const way of ['sent again', 'pasted into its dialog']) {
       const url = await copied(tab, 'Copy callback URL');
       expect(new URL(url).searchParams.get('code')).toBe(code);
       // From the copying on the code is not sent from here: the page has asked how it ended, and did not get through.
-      const steps = /With you, to bring to opencode\.example\.com.*opencode has not said how it ended/s;
+      const steps = /In your hands: take it to opencode\.example\.com.*opencode has not said how it ended/s;
       await tab.waitForText('html[data-phase=failed] .steps', steps);
       await server.comeBack();
       await paste(opencode, code);

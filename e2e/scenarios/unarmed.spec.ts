@@ -1,11 +1,13 @@
 /** Callbacks of sign-ins that this browser did not see start, and sign-ins that a newer one has superseded. */
 import { createServer } from 'node:http';
+import type { BrowserDriver } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow, authorizeOn } from '../pages/authorize.ts';
 import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, copyLink, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
+import type { World } from '../world/world.ts';
 
 test('a sign-in whose link was pasted into another tab completes there, whatever listens on this computer', async ({
   world,
@@ -17,12 +19,9 @@ test('a sign-in whose link was pasted into another tab completes there, whatever
     response.end('a local program');
   });
   await world.listenOnUserPort1455(local);
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
+  const { server, opencode, link } = await copyLinkOfDialog(world, browser);
   // A pasted URL has no page that it started on.
-  const tab = await browser.newTab(await copyLink(opencode));
+  const tab = await browser.newTab(link);
   await tab.click(allow);
 
   await waitForPhase(tab, 'completed');
@@ -36,11 +35,7 @@ test('a sign-in whose link was pasted into another window completes there withou
   world,
   browserWithExtension: browser,
 }) => {
-  const server = await world.addServer('opencode.example.com');
-  const opencode = await openOpencode(browser, server);
-  await haveServer(browser, server.url);
-  await connectChatGpt(opencode);
-  const link = await copyLink(opencode);
+  const { opencode, link } = await copyLinkOfDialog(world, browser);
   const tab = await browser.tabOpenedBy(() =>
     browser.background(async ({ windows }) => {
       await windows.create({ url: 'about:blank' });
@@ -136,3 +131,12 @@ test('the newer of two sign-ins on a server wins, and the tab of the older says 
   const recent = await popup.waitForText('ul[aria-label="Recent sign-ins"]', /Signed in/);
   expect(recent).toContain("A newer sign-in has taken this one's place");
 });
+
+/** Starts a sign-in to ChatGPT in opencode's web UI, and copies its link instead of following it. */
+async function copyLinkOfDialog(world: World, browser: BrowserDriver) {
+  const server = await world.addServer('opencode.example.com');
+  const opencode = await openOpencode(browser, server);
+  await haveServer(browser, server.url);
+  await connectChatGpt(opencode);
+  return { server, opencode, link: await copyLink(opencode) };
+}

@@ -50,7 +50,10 @@ export default defineConfig({
           unsafe: true,
           pure_getters: true,
           toplevel: true,
+          hoist_props: false,
           module: true,
+          // The messaging library's log: nobody is given it.
+          pure_funcs: ['', '?'].flatMap((may) => ['debug', 'log', 'error'].map((tell) => `config${may}.logger?.${tell}`)),
         },
       },
       rolldownOptions: { output: command === 'build' ? { minify: { compress: { dropConsole: true } } } : {} },

@@ -2,7 +2,15 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, type CDPSession, chromium, type Locator, type Page, type Worker } from '@playwright/test';
+import {
+  type BrowserContext,
+  type CDPSession,
+  chromium,
+  type Frame,
+  type Locator,
+  type Page,
+  type Worker,
+} from '@playwright/test';
 import { publicKeyHash } from '../world/certificates.ts';
 import type { BrowserDriver, LaunchOptions, Standstill, Tab, Target } from './driver.ts';
 import { forgetInExtension } from './driver.ts';
@@ -310,11 +318,11 @@ export function findChromium(): string {
   return found;
 }
 
-function tabOfPage(page: Page): ChromiumTab {
+function tabOfPage(page: Page, root: Page | Frame = page): ChromiumTab {
   const locate = (target: Target): Locator =>
     'xpath' in target
-      ? page.locator(`xpath=${target.xpath}`).first()
-      : page.getByRole(target.role, { name: target.name, exact: true }).first();
+      ? root.locator(`xpath=${target.xpath}`).first()
+      : root.getByRole(target.role, { name: target.name, exact: true }).first();
   return {
     page,
     async goto(url) {
@@ -322,7 +330,7 @@ function tabOfPage(page: Page): ChromiumTab {
         if (!error.message.includes('net::ERR_')) throw error;
       });
     },
-    url: () => page.evaluate(() => window.location.href),
+    url: () => root.evaluate(() => window.location.href),
     click: (target) => locate(target).click(),
     fill: (target, text) => locate(target).fill(text),
     async press(...keys) {
@@ -331,7 +339,7 @@ function tabOfPage(page: Page): ChromiumTab {
     type: (text) => page.keyboard.type(text),
     waitFor: (target) => locate(target).waitFor(),
     async waitForText(css, pattern) {
-      const found = page.locator(css).filter({ hasText: pattern }).first();
+      const found = root.locator(css).filter({ hasText: pattern }).first();
       await found.waitFor();
       return found.innerText();
     },
@@ -349,7 +357,12 @@ function tabOfPage(page: Page): ChromiumTab {
       const text = await page.locator('body').innerText();
       return text.includes('ERR_CONNECTION_REFUSED') ? 'connection-refused' : 'other';
     },
-    evaluate: (fn, argument) => page.evaluate(fn as never, argument as never),
+    evaluate: (fn, argument) => root.evaluate(fn as never, argument as never),
+    async frame() {
+      const frame = await (await page.waitForSelector('iframe')).contentFrame();
+      if (!frame) throw new Error('the frame is gone');
+      return tabOfPage(page, frame);
+    },
     bringToFront: () => page.bringToFront(),
     async reload() {
       await page.reload();

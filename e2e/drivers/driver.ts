@@ -26,6 +26,8 @@ export interface Tab {
   waitForErrorPage(): Promise<'connection-refused' | 'other'>;
   /** Runs a function in the page. It must not refer to anything outside itself. */
   evaluate<T, A>(fn: (argument: A) => T | Promise<T>, argument: A): Promise<T>;
+  /** The first frame in the page, as a tab whose elements are that frame's. */
+  frame(): Promise<Tab>;
   bringToFront(): Promise<void>;
   reload(): Promise<void>;
   /** Presses Back. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import puppeteer, { type Browser, type ElementHandle, type KeyInput, type Page } from 'puppeteer-core';
+import puppeteer, { type Browser, type ElementHandle, type Frame, type KeyInput, type Page } from 'puppeteer-core';
 import type { Browser as WebExtensionApi } from 'webextension-polyfill';
 import { userHosts } from '../world/namespaces.ts';
 import type { BrowserDriver, LaunchOptions, Standstill, Tab, Target } from './driver.ts';
@@ -371,13 +371,13 @@ function trustAuthority(profile: string, authority: string): void {
   execFileSync('certutil', ['-A', '-n', 'courier', '-t', 'C,,', '-i', file, ...database]);
 }
 
-function tabOf(page: Page): Tab {
+function tabOf(page: Page, root: Page | Frame = page): Tab {
   const evaluate = <T, A>(fn: (argument: A) => T | Promise<T>, argument: A): Promise<T> =>
-    page.evaluate(fn as never, argument as never) as Promise<T>;
+    root.evaluate(fn as never, argument as never) as Promise<T>;
 
   const find = (target: Target): Promise<ElementHandle> =>
     until(JSON.stringify(target), async () => {
-      const element = await page.$(selectorOf(target));
+      const element = await root.$(selectorOf(target));
       return element && (await element.isVisible()) ? element : undefined;
     });
 
@@ -416,7 +416,7 @@ function tabOf(page: Page): Tab {
     },
     waitForText(css, pattern) {
       return until(`${pattern} in ${css}`, () =>
-        page.evaluate(
+        root.evaluate(
           (selector, source, flags) => {
             const wanted = new RegExp(source, flags);
             const elements = [...document.querySelectorAll<HTMLElement>(selector)];
@@ -436,6 +436,9 @@ function tabOf(page: Page): Tab {
       });
     },
     evaluate,
+    async frame() {
+      return tabOf(page, await until('a frame', async () => page.frames()[1]));
+    },
     bringToFront: () => page.bringToFront(),
     async reload() {
       await page.reload({ waitUntil: [] });

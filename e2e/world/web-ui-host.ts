@@ -8,7 +8,6 @@
 import { createServer, type Server } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from './certificates.ts';
-import type { RemoteServer } from './world.ts';
 
 export const WEB_UI_HOST = 'app.opencode.ai';
 
@@ -31,29 +30,11 @@ export function createWebUiHost(certificate: Certificate): WebUiHost {
   const server = createServer(certificate, async (request, response) => {
     const { method = '', url: path = '', headers } = request;
     requests.push({ method, path, headers, body: await text(request) });
-    if (path === '/assets/index.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(scriptFor(''));
+    if (path === '/assets/index.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
     // As a single-page application's host does: its page for every path.
     else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page);
   });
   return { server, requests };
-}
-
-/**
- * The same page as a front end of somebody else's, which has opencode's API below `/api` of its own place. No such front end was
- * looked at: what this stands for is the place of the API, and a page that is not below it.
- */
-export function serveFrontEnd({ reverseProxy }: RemoteServer): void {
-  reverseProxy.intercept = (request, response) => {
-    const path = request.url ?? '/';
-    if (path.startsWith('/api/')) {
-      request.url = path.slice('/api'.length);
-      return false;
-    }
-    if (path === '/assets/index.js')
-      response.writeHead(200, { 'content-type': 'text/javascript' }).end(scriptFor('/api'));
-    else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page);
-    return true;
-  };
 }
 
 const page = `<!doctype html><title>OpenCode</title>
@@ -61,11 +42,11 @@ const page = `<!doctype html><title>OpenCode</title>
   <button>Connect OpenAI</button><p role="status"></p><script src="/assets/index.js"></script>`;
 
 /** In a file of its own: opencode adds a content security policy that forbids scripts in the page. */
-const scriptFor = (api: string) => `
+const script = `
 const status = document.querySelector('[role=status]');
 document.querySelector('button').onclick = async () => {
   const post = (path) =>
-    fetch('${api}' + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"method":0}' });
+    fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"method":0}' });
   const { url } = await (await post('/provider/openai/oauth/authorize')).json();
   window.open(url, '_blank', 'noopener,noreferrer');
   status.textContent = 'Waiting for authorization...';

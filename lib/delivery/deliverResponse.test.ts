@@ -5,6 +5,7 @@ import type { LoopbackRedirectUri } from '../oauth/loopbackRedirectUri';
 import type { ApiAnswer, ApiRequest, Channel } from '../opencode/channel';
 import type { Session } from '../opencode/session';
 import { ServerUrl } from '../servers/serverUrl';
+import { webUiStarts } from '../storage';
 import { deliverResponse, recoverOutcome } from './deliverResponse';
 import { recogniserOf } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
@@ -498,6 +499,39 @@ describe('the loopback route', () => {
   it('that was cut off may have sent it: the outcome decides', async () => {
     const loopback = (url: string) => (url.includes('the-code') ? cut : openLoopback(url));
     expect((await take(loopback)).delivery).toEqual({ kind: 'completed' });
+  });
+});
+
+describe('a sign-in that a page of the server has started', () => {
+  const endpoint = 'POST /provider/gitlab/oauth/callback';
+  const target = { kind: 'provider', id: 'gitlab', label: 'GitLab', method: 0 } as const;
+  const learnt: Learnt = { version: '1.18.33', terminal: '/api/pty', isNew: true };
+
+  /** @param start how that page has gone on */
+  async function deliverStarted(start: object, deliver: typeof recoverOutcome) {
+    const changes = {
+      'GET /provider/auth': json(200, { gitlab: [{ type: 'oauth' }] }),
+      [endpoint]: json(200, true),
+      'GET /provider': catalogue('gitlab'),
+    };
+    const { server, asked } = serverWith(changes);
+    await webUiStarts.setValue({ [server.url]: [{ path: '/provider/gitlab/oauth', at: 0, ...start }] });
+    const delivery = await deliver({ ...origin, target, heldBy: 'web-ui', session: server, learnt }, code);
+    return { delivery, calls: asked().filter((one) => one === endpoint) };
+  }
+  const send: typeof recoverOutcome = (at, response) => deliverResponse(at, response, undefined, async () => true);
+
+  it('is asked for its outcome where that page does not ask', async () => {
+    expect(await deliverStarted({}, send)).toEqual({ delivery: { kind: 'completed' }, calls: [endpoint] });
+  });
+
+  it('is left to that page where it asks', async () => {
+    const held = { outcomeRequest: '2', end: 'success' };
+    expect(await deliverStarted(held, send)).toEqual({ delivery: { kind: 'completed' }, calls: [] });
+  });
+
+  it('is not asked again once it was sent: another may be waiting by now', async () => {
+    expect(await deliverStarted({}, recoverOutcome)).toEqual({ delivery: { kind: 'completed' }, calls: [] });
   });
 });
 

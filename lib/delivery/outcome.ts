@@ -34,13 +34,11 @@ export async function learnOutcome(
   response: AuthorizationResponse,
   isSent: boolean,
 ): Promise<Delivery> {
-  if (origin.heldBy) {
-    const isThere = isSent && (await hasNewLogin(origin, 1));
-    return conclude(origin, response, isThere ? 'completed' : await overhear(origin));
-  }
   const attempts = isOwnChatGpt(origin) ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
   const { code, state } = response.kind === 'code' && response.state && !isSent ? response : {};
-  return conclude(origin, response, await ask(origin, { code, state }, attempts));
+  const isThere = async () => isSent && (await hasNewLogin(origin, 1));
+  const overheard = origin.heldBy && ((await isThere()) ? 'completed' : await overhear(origin));
+  return conclude(origin, response, overheard || (await ask(origin, { code, state }, attempts)));
 }
 
 /** Nobody listens for a response: it was not sent, but it may have been finished by hand. */
@@ -129,9 +127,13 @@ function isMissing({ name, data }: Refusal): boolean {
   return name === missing || !!data.message?.startsWith(missing);
 }
 
-/** opencode's web UI holds the one call that tells the outcome, and no extension reads its answer: see `WebUiEnd`. */
-async function overhear(origin: Origin): Promise<Word> {
+/**
+ * opencode's web UI holds the one call that tells the outcome, and no extension reads its answer: see `WebUiEnd`.
+ * @returns undefined where nobody holds it
+ */
+async function overhear(origin: Origin): Promise<Word | undefined> {
   const end = await waitForWebUiEnd(origin.session.url, pathOf(origin.target));
+  if (end === 'unasked') return undefined;
   if (end !== 'success' && end !== 'refusal') return 'unclear';
   const connected = await isConnected(origin);
   if (connected === undefined) return 'unclear';

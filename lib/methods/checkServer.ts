@@ -4,6 +4,7 @@ import { dropUnusedHosts } from '../servers/hostPermission';
 import { readPolicy } from '../servers/managedPolicy';
 import type { Credentials } from '../servers/server';
 import { getServers, saveCredentials, saveServer, setPendingAddition } from '../servers/serverStore';
+import { framesOf } from '../servers/serverTab';
 import { placesNear, type ServerUrl } from '../servers/serverUrl';
 import { isChatGptInUse } from './connections';
 
@@ -26,7 +27,7 @@ export async function changeCredentials(url: ServerUrl, credentials: Credentials
 }
 
 /**
- * Looks for opencode at a URL and near it (`placesNear`), and keeps the server where it is found. A server that asks
+ * Looks for opencode at a URL, near it (`placesNear`), and near what a page that is open there has in frames; and keeps the server where it is found. A server that asks
  * for a login is kept too: opencode may well be behind it. Otherwise the host's permission is given back.
  */
 export async function addServer(url: ServerUrl): Promise<ServerCheck> {
@@ -47,7 +48,9 @@ export async function addServer(url: ServerUrl): Promise<ServerCheck> {
 async function checkNear(url: ServerUrl): Promise<ServerCheck> {
   const asTyped = await checkServer(url);
   if (asTyped.kind === 'found' || asTyped.failure.name !== 'not-opencode') return asTyped;
-  for (const place of placesNear(url).slice(1)) {
+  const shown = await framesOf(url);
+  const places = [url, ...shown].flatMap(placesNear).slice(1);
+  for (const place of new Set(places)) {
     const check = await checkServer(place);
     if (check.kind === 'found') return check;
   }

@@ -192,6 +192,11 @@ describe('how a sign-in ended', () => {
     expect((await webUiStarts(server))[0]?.end).toBeUndefined();
   });
 
+  it('is asked for by nobody, where another front end does that when its user says so', async () => {
+    await noteWebUiStart(asked(authorize));
+    expect(await waitForWebUiEnd(server, path)).toBe('unasked');
+  });
+
   it('is lost when the request was cut, and when nobody knows of it', async () => {
     await noteWebUiEnd(asked(callback, { requestId: '2' }));
     expect(await waitForWebUiEnd(server, path)).toBe('lost');

@@ -196,12 +196,16 @@ export function forgetStartsOfOthers(): Promise<void> {
 /** Longer than a provider takes to exchange a code. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** Waits until the web UI has been told how a sign-in ended. */
-export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<WebUiEnd> {
-  const { promise, resolve } = Promise.withResolvers<WebUiEnd>();
+/**
+ * Waits until the web UI has been told how a sign-in ended.
+ * @returns `unasked` where it does not ask: other front ends than opencode's own do that when the user says so
+ */
+export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<WebUiEnd | 'unasked'> {
+  const { promise, resolve } = Promise.withResolvers<WebUiEnd | 'unasked'>();
   const look = async () => {
     const start = (await webUiStarts(server)).find((one) => one.path === path);
     if (!start) resolve('lost');
+    else if (!start.outcomeRequest) resolve('unasked');
     else if (start.end !== undefined) resolve(start.end);
   };
   const stopWatching = storedStarts.watch(() => void look());

@@ -30,22 +30,34 @@ const PING_MS = 5_000;
 /**
  * A channel through a tab that shows the server: same origin, so the page's own Basic credentials, SSO cookies and
  * gateway sessions apply. A request that the tab does not take in time is `not-sent`, for certain.
+ * @param frameId where the tab has it in a frame of another page
  */
-export function tabChannel(serverUrl: ServerUrl, tabId: number, authorization: string | undefined): Channel {
+export function tabChannel(
+  serverUrl: ServerUrl,
+  tabId: number,
+  authorization: string | undefined,
+  frameId = 0,
+): Channel {
+  const target = { tabId, frameIds: [frameId] };
   return {
     kind: 'tab',
     async send(request) {
       const call = fetchCall(serverUrl, request, authorization);
       const key = `${tabId} ${call.url}`;
       ownCalls.add(key);
-      const answer = await sendFrom(tabId, call);
+      const answer = await sendFrom(target, call);
       setTimeout(() => ownCalls.delete(key), REPORTED_AFTER_MS);
       return answer;
     },
   };
 }
 
-async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
+interface Target {
+  tabId: number;
+  frameIds: number[];
+}
+
+async function sendFrom(target: Target, call: FetchCall): Promise<ApiAnswer> {
   const { promise, resolve } = Promise.withResolvers<ApiAnswer>();
   let isTaken = false;
   let pings: ReturnType<typeof setInterval> | undefined;
@@ -55,13 +67,13 @@ async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
     clearTimeout(clock);
     clock = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), call.timeout + HANDOVER_MS);
     pings = setInterval(() => {
-      void isAlive(tabId).then((alive) => alive || resolve({ kind: 'failed', reason: 'timeout' }));
+      void isAlive(target).then((alive) => alive || resolve({ kind: 'failed', reason: 'timeout' }));
     }, PING_MS);
   });
   // The tab was closed, navigated away, or shows the browser's own error page.
   const lost = (): ApiAnswer => ({ kind: 'failed', reason: isTaken ? 'network' : 'not-sent' });
   browser.scripting
-    .executeScript({ target: { tabId }, injectImmediately: true, func: fetchAnswer, args: [id] })
+    .executeScript({ target, injectImmediately: true, func: fetchAnswer, args: [id] })
     .then(([result]) => resolve(ApiAnswer.safeParse(result?.result).data ?? lost()))
     .catch(() => resolve(lost()));
   const answer = await promise;
@@ -75,15 +87,15 @@ async function sendFrom(tabId: number, call: FetchCall): Promise<ApiAnswer> {
  * Whether a tab gets answers. One that is gone ends its request by itself. In Firefox a page with an `alert` open runs what is
  * injected, and neither its timers nor its requests come to an end (measured, ESR 153).
  */
-async function isAlive(tabId: number): Promise<boolean> {
+async function isAlive(target: Target): Promise<boolean> {
   return (
-    (await runsWithin(TAB_WAIT_MS, tabId, () => {})) &&
-    (await runsWithin(LONGEST_TIMER_MS, tabId, () => new Promise<void>((resolve) => setTimeout(resolve))))
+    (await runsWithin(TAB_WAIT_MS, target, () => {})) &&
+    (await runsWithin(LONGEST_TIMER_MS, target, () => new Promise<void>((resolve) => setTimeout(resolve))))
   );
 }
 
-function runsWithin(milliseconds: number, tabId: number, func: () => void | Promise<void>): Promise<boolean> {
-  const run = browser.scripting.executeScript({ target: { tabId }, injectImmediately: true, func });
+function runsWithin(milliseconds: number, target: Target, func: () => void | Promise<void>): Promise<boolean> {
+  const run = browser.scripting.executeScript({ target, injectImmediately: true, func });
   const hasRun = run.catch(() => {}).then(() => true);
   return Promise.race([hasRun, pause(milliseconds).then(() => false)]);
 }

@@ -1,9 +1,13 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { parseServerUrl, placesNear, type ServerUrl } from './serverUrl';
+import { addressesIn } from './serverTab';
+import { placesNear, type ServerUrl } from './serverUrl';
 
-/** Base paths are short: a page deep inside a site is not searched all the way down. Two places in each folder. */
-const MOST_PLACES = 6;
+/**
+ * Base paths are short, and a home server's ingress has three parts (`/api/hassio_ingress/…`): a page deep inside a site is not
+ * searched all the way down. Two places in each folder.
+ */
+const MOST_PLACES = 8;
 
 /**
  * Looks whether the tab that the user is on shows opencode. The click on the toolbar icon that opened the popup allows
@@ -12,15 +16,14 @@ const MOST_PLACES = 6;
  */
 export async function findOpencodeInActiveTab(): Promise<ServerUrl | undefined> {
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
-  const page = parseServerUrl(tab?.url ?? '');
-  if (tab?.id === undefined || !('url' in page)) return undefined;
+  if (tab?.id === undefined) return undefined;
   const isApi = (url: string) => Number(url.endsWith('/api'));
-  const candidates = placesNear(page.url)
-    .slice(-MOST_PLACES)
-    .sort((a, b) => isApi(a) - isApi(b) || a.length - b.length);
+  // None where it is no page of a site, or the popup was opened without that click.
+  const shown = await addressesIn(tab.id);
+  const places = new Set(shown.flatMap((page) => placesNear(page).slice(-MOST_PLACES)));
+  const candidates = [...places].sort((a, b) => isApi(a) - isApi(b) || a.length - b.length);
   const [answer] = await browser.scripting
     .executeScript({ target: { tabId: tab.id }, func: findHealthy, args: [candidates] })
-    // No page of a site, or the popup was opened without that click.
     .catch(() => []);
   const found = z.string().safeParse(answer?.result).data;
   return candidates.find((candidate) => candidate === found);

@@ -1,7 +1,7 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { saveServer } from './serverStore';
-import { findServerTab } from './serverTab';
+import { addressesIn, findServerTab, framesOf } from './serverTab';
 import { ServerUrl } from './serverUrl';
 
 const home = (path: string) => ServerUrl.parse(`https://home.example${path}`);
@@ -19,8 +19,59 @@ it.each([
   ["another server's page below it", ['', '/team'], '/team/session', '', false],
   ["another server's page beside its /api", ['/api', '/team'], '/team/session', '/api', false],
   ['a page of nobody', ['/team'], '/other', '/team', false],
+  ['a page that has it in a frame', ['/api/ingress/one'], '/hassio/one', '/api/ingress/one', true],
+  [
+    'a page that has it or another in a frame',
+    ['/api/ingress/one', '/api/ingress/two'],
+    '/hassio/one',
+    '/api/ingress/one',
+    false,
+  ],
+  [
+    'its own page in that frame',
+    ['/api/ingress/one', '/api/ingress/two'],
+    '/api/ingress/two/session',
+    '/api/ingress/two',
+    true,
+  ],
 ])('a server is reached through %s, or is not', async (_, added, page, asked, isIts) => {
   for (const path of added) await saveServer({ url: home(path) });
   Object.assign(fakeBrowser.tabs, { query: async () => [{ id: 7, url: `https://home.example${page}` }] });
   expect(await findServerTab(home(asked))).toBe(isIts ? 7 : undefined);
+});
+
+describe('what a page has in frames', () => {
+  /** A tab that shows a page with frames. */
+  function show(page: string, frames: string[]) {
+    Object.assign(fakeBrowser.tabs, { query: async () => [{ id: 7, url: page }] });
+    const shown = [page, ...frames].map((result) => ({ result }));
+    Object.assign(fakeBrowser, { scripting: { executeScript: async () => shown } });
+  }
+
+  it('is known by the address that its user sees, whatever its query and fragment are', async () => {
+    show('https://home.example/hassio/one?tab=1#top', ['https://home.example/api/ingress/one/', 'about:srcdoc']);
+    expect(await framesOf(home('/hassio/one'))).toEqual([home('/hassio/one'), home('/api/ingress/one')]);
+    expect(await framesOf(home('/hassio'))).toEqual([]);
+  });
+
+  it('is at its own origin: a program on this computer that it frames was not meant', async () => {
+    show('https://home.example/', ['http://localhost:4096/', 'https://other.example/']);
+    expect(await framesOf(home(''))).toEqual([home('')]);
+  });
+
+  it('is a handful, however many it has', async () => {
+    const frames = Array.from({ length: 1_000 }, (_, index) => `https://home.example/${index}`);
+    show('https://home.example/', frames);
+    expect(await addressesIn(7)).toHaveLength(6);
+  });
+
+  it('is nothing where the page hangs', async () => {
+    vi.useFakeTimers();
+    show('https://home.example/', []);
+    Object.assign(fakeBrowser, { scripting: { executeScript: () => new Promise(() => {}) } });
+    const found = framesOf(home(''));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await found).toEqual([]);
+    vi.useRealTimers();
+  });
 });

@@ -26,6 +26,10 @@ describe('the server whose page has started a sign-in', () => {
     [['/api', '/oc'], '/oc/session', '/oc'],
     [['/api', ''], '/session', ''],
     [['/api', '/oc'], '/session', '/api'],
+    // A home server, which has two of them in frames: its own page tells of neither.
+    [['/api/ingress/one'], '/hassio/one', '/api/ingress/one'],
+    [['/api/ingress/one', '/api/ingress/two'], '/hassio/one', undefined],
+    [['/api/ingress/one', '/api/ingress/two'], '/api/ingress/two/session', '/api/ingress/two'],
   ])('of %j, for the page %s, is %j', async (paths, page, expected) => {
     for (const path of paths) await saveServer({ url: ServerUrl.parse(`https://home.example${path}`) });
     expect(await startedOn(`https://home.example${page}`)).toBe(

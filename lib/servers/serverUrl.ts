@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
  */
 export const ServerUrl = z
   .string()
-  .check(z.refine((text) => readUrl(text) === text))
+  .check(z.refine((text: string): boolean => readServerUrl(text) === text))
   .brand<'ServerUrl'>();
 export type ServerUrl = z.infer<typeof ServerUrl>;
 
@@ -26,6 +26,12 @@ export function parseServerUrl(typed: string): { url: ServerUrl } | { problem: S
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { problem: 'not-http' };
   if (url.username || url.password) return { problem: 'has-credentials' };
   return { url: bareUrl(url) };
+}
+
+/** The same, where it does not matter why a text is none. */
+export function readServerUrl(text: string): ServerUrl | undefined {
+  const parsed = parseServerUrl(text);
+  return 'url' in parsed ? parsed.url : undefined;
 }
 
 /**
@@ -58,15 +64,21 @@ export function originOf(url: string): string | undefined {
 }
 
 /**
- * The server that a page belongs to: the one with the longest base path that it lies below, else one whose `/api` it lies beside,
- * where other front ends than opencode's own are.
+ * The server that a page belongs to: the one with the longest base path that it lies below, else one beside whose `/api` it lies.
+ * Other front ends than opencode's own are there, and the pages of home servers that have opencode below `/api/…` in a frame. Where
+ * there are several, such a page does not tell which of them it shows: it is nobody's.
+ * @param servers each one once
  */
 export function ownerOf(page: string, servers: ServerUrl[]): ServerUrl | undefined {
   if (!URL.canParse(page)) return undefined;
   const { origin, pathname } = new URL(page);
-  const isBelow = (place: string) => `${origin}${pathname}/`.startsWith(`${place}/`);
-  const nearest = servers.toSorted((a, b) => b.length - a.length);
-  return nearest.find(isBelow) ?? nearest.find((url) => isBelow(url.replace(/(?<!\/)\/api$/, '')));
+  const nearest = (placeOf: (url: string) => string) => {
+    const [first, second] = servers
+      .filter((url) => `${origin}${pathname}/`.startsWith(`${placeOf(url)}/`))
+      .sort((a, b) => placeOf(b).length - placeOf(a).length);
+    return first && second && placeOf(first) === placeOf(second) ? undefined : first;
+  };
+  return nearest((url) => url) ?? nearest((url) => url.replace(/(?<!\/)\/api(\/.*)?$/, ''));
 }
 
 /** Whether a host, as `URL.hostname` has it, is the machine that asks. */
@@ -76,11 +88,6 @@ export function isLoopback(hostname: string): boolean {
 
 function bareUrl(url: URL): ServerUrl {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}` as ServerUrl;
-}
-
-function readUrl(text: string): string | undefined {
-  const parsed = parseServerUrl(text);
-  return 'url' in parsed ? parsed.url : undefined;
 }
 
 function defaultScheme(text: string): 'http' | 'https' {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuthorizationRequest } from '../oauth/authorizationRequest';
-import { parseServerUrl, ServerUrl } from '../servers/serverUrl';
+import { readServerUrl, ServerUrl } from '../servers/serverUrl';
 import { offeredSignIn } from '../storage';
 import { RedirectUri } from './signIn';
 import { SIGN_IN_LIFE_MS } from './transitions';
@@ -28,9 +28,7 @@ export interface OfferedSignIn {
 
 /** @param page the URL or origin of the page that it started on, where the browser tells */
 export async function offerSignIn(request: AuthorizationRequest, tabId: number, page: string): Promise<void> {
-  const parsed = parseServerUrl(page);
-  const startedOn = 'url' in parsed ? parsed.url : undefined;
-  await offeredSignIn.setValue({ ...request, tabId, startedOn, seenAt: Date.now() });
+  await offeredSignIn.setValue({ ...request, tabId, startedOn: readServerUrl(page), seenAt: Date.now() });
 }
 
 export async function getOfferedSignIn(): Promise<OfferedSignIn | undefined> {

@@ -4,9 +4,9 @@
  * whose URL no page is told, from the server's events.
  */
 
-import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
+import { runInPage } from '../browser/runInPage';
 import { hearAuthorization } from '../methods/authorizationEvent';
 import { type Authorization, plainHostOf } from '../methods/authorize';
 import { capabilitiesOf, isOwnChatGpt, isSameTarget, pathOf, seenMethod } from '../methods/capabilities';
@@ -36,7 +36,7 @@ export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]
   // The extension's own request leaves at once; the tab, which may be busy with its page, has every login.
   const channels = [
     backgroundChannel(server, await authorizationFor(server)),
-    tabChannel(server, request.tabId, undefined),
+    tabChannel(server, request.tabId, undefined, request.frameId),
   ];
   const heard = channels.map(async (channel) => (await hearAuthorization(channel, server, target)) ?? Promise.reject());
   // The browser to open is this one. One start opens one tab.
@@ -55,11 +55,10 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   const named = found && targetOf(found.start);
   if (!named) return;
   const { server, start } = found;
-  const { tabId } = answer;
   const isChatGpt = isSameTarget(named, seenMethod);
   const [read, label] = await Promise.all([
-    readLink(server, start, tabId),
-    isChatGpt ? seenMethod.label : readLabel(tabChannel(server, tabId, undefined), named),
+    readLink(server, start, answer),
+    isChatGpt ? seenMethod.label : readLabel(tabChannel(server, answer.tabId, undefined, answer.frameId), named),
   ]);
   const { request, takes } = read ?? {};
   // opencode's own goes to its listener, whatever else the page may have a field for.
@@ -81,14 +80,18 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
 const LINK_ATTEMPTS = 50;
 const ATTEMPTS_FOR_BOUND = 10;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 100;
-/** A page that hangs never answers. */
-const PAGE_WAIT_MS = 2_000;
 /** One that is busy showing the link, on a slow machine, answers after a while: five times of silence are the end. */
 const ATTEMPTS_OF_SILENCE = LINK_ATTEMPTS / 5;
 /** What stands for a field that a code is to be pasted into, which has no URL. */
 const FIELD = '';
 /** opencode's page shows one such link, and may hold those of earlier sign-ins. */
 const MOST_LINKS = 200;
+
+/** A page, which may be in a frame of another: home servers show opencode so. */
+interface Page {
+  tabId: number;
+  frameId: number;
+}
 
 /**
  * The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in; and
@@ -97,12 +100,12 @@ const MOST_LINKS = 200;
 async function readLink(
   server: ServerUrl,
   { path, at }: WebUiStart,
-  tabId: number,
+  page: Page,
 ): Promise<{ request: AuthorizationRequest; takes: 'code' | undefined } | undefined> {
   // What was another sign-in's once stays that, also when that has ended meanwhile: a page can show any link.
   const ofOthers = new Set<string>();
   for (let attempt = 1; attempt <= LINK_ATTEMPTS; attempt += 1) {
-    const links = await linksOf(server, tabId);
+    const links = await linksOf(server, page);
     if (!links) attempt += ATTEMPTS_OF_SILENCE - 1;
     const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
     const takes = links?.includes(FIELD) ? 'code' : undefined;
@@ -132,17 +135,16 @@ function keyOf({ redirectUri, state }: AuthorizationRequest): string {
 }
 
 /** @returns undefined when the tab was closed, hangs, or shows another page by now, whose links are none of this server's */
-async function linksOf(server: ServerUrl, tabId: number): Promise<string[] | undefined> {
-  const read = browser.scripting.executeScript({ target: { tabId }, func: linksOfPage, args: [MOST_LINKS] }).then(
-    ([shown]) => z.array(z.string()).safeParse(shown?.result).data ?? [],
-    () => undefined,
-  );
-  const [url, ...links] = (await Promise.race([read, pause(PAGE_WAIT_MS)])) ?? [];
+async function linksOf(server: ServerUrl, { tabId, frameId }: Page): Promise<string[] | undefined> {
+  const [shown] = (await runInPage({ tabId, frameIds: [frameId] }, linksOfPage, MOST_LINKS)) ?? [];
+  const [url, ...links] = z.array(z.string()).safeParse(shown).data ?? [];
   return (await pagesOf(server))({ url }) ? links : undefined;
 }
 
 /** Injected into opencode's page, so it stands alone. @returns the page's own URL, and those of its links */
 function linksOfPage(most: number): string[] {
-  const shown = document.querySelectorAll<HTMLAnchorElement>('a[href*="redirect_uri="], form input[name=code]');
-  return [location.href, ...[...shown].slice(-most).map(({ href = '' }) => href)];
+  const shown = document.querySelectorAll('[href*="redirect_uri="], [value*="redirect_uri="], form input[name=code]');
+  const linkOf = ({ href, name, value }: HTMLAnchorElement & HTMLInputElement) =>
+    href ?? (name === 'code' ? '' : value);
+  return [location.href, ...[...shown].slice(-most).map((one) => linkOf(one as HTMLAnchorElement & HTMLInputElement))];
 }

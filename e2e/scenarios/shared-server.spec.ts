@@ -50,6 +50,27 @@ test("before it ends somebody else's sign-in, the popup asks", async ({ world, b
   }
 });
 
+test("it asks so before DigitalOcean's, too, and the one that is started then completes", async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com', { isFresh: true });
+  await haveServer(browser, server.url);
+  await server.opencode.fetch('/provider/digitalocean/oauth/authorize', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"method":0}',
+  });
+  const popup = await openPopup(browser);
+  await popup.click({ role: 'button', name: 'Sign in to…' });
+  await popup.click({ role: 'button', name: 'DigitalOcean Login with DigitalOcean' });
+  await popup.waitForText('[role=alert]', /Somebody else's sign-in to DigitalOcean may be waiting/);
+  const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Start mine' }));
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  expect(world.providers.digitalocean.exchanges).toEqual(['ok']);
+});
+
 test("a sign-in that somebody else's has ended says that this may be why", async ({
   world,
   browserWithExtension: browser,

@@ -132,7 +132,7 @@ export function ServerItem({ server, focused, ...actions }: Props) {
         </div>
       )}
       {!failure && taken && (
-        <TakenNotice onStart={() => void signIn(taken, true)} onLeave={() => setTaken(undefined)} />
+        <TakenNotice what={taken.label} onStart={() => void signIn(taken, true)} onLeave={() => setTaken(undefined)} />
       )}
       {!failure && isChoosing && <SignInChoice id={`${id}-choice`} url={url} onStart={start} />}
       {isOpen && (
@@ -143,12 +143,12 @@ export function ServerItem({ server, focused, ...actions }: Props) {
 }
 
 /** A server has room for one. The keyboard goes to the way out. */
-function TakenNotice({ onStart, onLeave }: { onStart(): void; onLeave(): void }) {
+function TakenNotice({ what, onStart, onLeave }: { what: string; onStart(): void; onLeave(): void }) {
   const leave = useRef<HTMLButtonElement>(null);
   useEffect(() => leave.current?.focus(), []);
   return (
     <div role="alert">
-      <Notice text={i18n.t('popup.taken')}>
+      <Notice text={i18n.t('popup.taken', [what])}>
         <div class="actions">
           <button type="button" onClick={onStart}>
             {i18n.t('popup.startAnyway')}

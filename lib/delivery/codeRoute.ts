@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { pathOf, takenBy } from '../methods/capabilities';
-import { jsonOf } from '../opencode/channel';
+import { jsonAs } from '../opencode/channel';
 import type { Origin } from './origin';
 import { conclude, methodOf, OUTCOME_TIMEOUT_MS, refused, wordOf } from './outcome';
 import { completed, failed, type Route } from './route';
@@ -24,7 +24,7 @@ export function codeRoute(origin: Origin): Route {
       });
       if (answer.kind === 'failed' && answer.reason === 'not-sent')
         return failed({ name: 'server-unreachable' }, 'send');
-      const status = Status.safeParse(jsonOf(answer)).data?.status;
+      const status = jsonAs(Status, answer)?.status;
       if (status !== undefined) return status === 'connected' ? completed : refused(response);
       const word = wordOf(answer);
       // An MCP server's endpoint says so when it has been connected meanwhile.

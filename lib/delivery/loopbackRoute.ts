@@ -5,7 +5,7 @@
  */
 
 import * as z from 'zod/mini';
-import { type ApiAnswer, jsonOf, wasTurnedAway } from '../opencode/channel';
+import { type ApiAnswer, jsonAs, wasTurnedAway } from '../opencode/channel';
 import { isSafeWithCodes } from '../opencode/release';
 import type { Recognise, Session } from '../opencode/session';
 import type { ServerUrl } from '../servers/serverUrl';
@@ -95,7 +95,7 @@ export async function findListener(
 export function recogniserOf(loopback: Loopback | undefined, directory?: string): Recognise | undefined {
   if (loopback !== 'open') return undefined;
   return async (channel) =>
-    Answer.safeParse(jsonOf(await channel.send({ method: 'GET', path: '/mcp', directory }))).success;
+    jsonAs(Answer, await channel.send({ method: 'GET', path: '/mcp', directory })) !== undefined;
 }
 
 const LONGEST_WAIT_MS = 10_000;
@@ -129,7 +129,7 @@ export async function forgetEntry(session: Session, directory?: string, attempt 
     { url: `http://127.0.0.1:${UNUSED_PORT}/`, timeout: PROBE_TIMEOUT_MS, enabled: false },
     directory,
   );
-  const isForgotten = Answer.safeParse(jsonOf(answer)).data?.[NAME].status === 'disabled';
+  const isForgotten = jsonAs(Answer, answer)?.[NAME].status === 'disabled';
   if (!isForgotten && attempt < FORGET_ATTEMPTS) forgetLater(session, directory, FORGET_PAUSE_MS, attempt + 1);
 }
 
@@ -161,7 +161,7 @@ function keyOf({ url }: Session, directory = ''): string {
 /** @returns why the server's client failed at a URL; undefined when the server does not say */
 async function requestFrom(session: Session, url: string, directory?: string): Promise<string | undefined> {
   const answer = await addEntry(session, { url, timeout: PROBE_TIMEOUT_MS }, directory);
-  const entry = Answer.safeParse(jsonOf(answer)).data?.[NAME];
+  const entry = jsonAs(Answer, answer)?.[NAME];
   return entry?.status === 'failed' ? (entry.error ?? '') : undefined;
 }
 
@@ -189,7 +189,7 @@ function addEntry(
 
 /** Whether the server may have told its client: it says so, or nobody said that it did not. */
 function mayBeTaken(answer: ApiAnswer): boolean {
-  return Answer.safeParse(jsonOf(answer)).success || !wasTurnedAway(answer);
+  return jsonAs(Answer, answer) !== undefined || !wasTurnedAway(answer);
 }
 
 /** In Bun's words, the same from 1.1.31 to 1.18.34. */

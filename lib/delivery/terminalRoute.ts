@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
-import { type Channel, jsonOf, wasTurnedAway } from '../opencode/channel';
+import { type Channel, jsonAs, wasTurnedAway } from '../opencode/channel';
 import { keepsUnknownPaths } from '../opencode/release';
 import type { Session } from '../opencode/session';
 import type { Origin } from './origin';
@@ -80,7 +80,7 @@ async function runRelay(
     // Not the folder that opencode was started in, which is a project's.
     body: { command: '/bin/sh', args: ['-c', relayScript], cwd: '/', title: TITLE, env },
   });
-  const { data, id = data?.id } = Created.safeParse(jsonOf(created)).data ?? {};
+  const { data, id = data?.id } = jsonAs(Created, created) ?? {};
   if (id === undefined) return wasTurnedAway(created) ? relayExit.noRunner : undefined;
   const path = `${api}/${encodeURIComponent(id)}`;
   const exitCode = await waitForExit(channel, api, path, enough);
@@ -91,7 +91,7 @@ async function runRelay(
 /** Deletes what earlier relays left behind when the way to the server, or the worker, was cut before their end. */
 export async function removeEndedRelays({ channel, version }: Session): Promise<void> {
   if (!keepsUnknownPaths(version)) return;
-  const listed = Listed.safeParse(jsonOf(await channel.send({ method: 'GET', path: '/api/pty' }))).data;
+  const listed = jsonAs(Listed, await channel.send({ method: 'GET', path: '/api/pty' }));
   const ended = listed?.data.filter(({ title, status }) => title === TITLE && status === 'exited') ?? [];
   await Promise.all(
     ended
@@ -134,7 +134,7 @@ async function servesCurrent({ channel, version }: Session): Promise<boolean> {
 
 async function serves(channel: Channel, api: TerminalApi): Promise<boolean> {
   const answer = await channel.send({ method: 'GET', path: api });
-  return SessionLists[api].safeParse(jsonOf(answer)).data !== undefined;
+  return jsonAs(SessionLists[api], answer) !== undefined;
 }
 
 /** @param enough aborted when the end no longer matters: the terminal is deleted then without waiting for it */
@@ -151,7 +151,7 @@ async function waitForExit(
     const answer = await channel.send({ method: 'GET', path });
     // `/pty` forgets a session as soon as it has ended, and its exit code with it.
     if (answer.kind === 'answered' && answer.status === 404) return undefined;
-    const terminal = api === '/api/pty' ? Terminal.safeParse(jsonOf(answer)).data?.data : undefined;
+    const terminal = api === '/api/pty' ? jsonAs(Terminal, answer)?.data : undefined;
     if (terminal?.status === 'exited') return terminal.exitCode;
   }
   return undefined;

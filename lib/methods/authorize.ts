@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../oauth/authorizationRequest';
-import { type ApiAnswer, type Channel, jsonOf, refusalOf } from '../opencode/channel';
+import { type ApiAnswer, type Channel, jsonAs, jsonOf, refusalOf } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
 import { plainText } from '../opencode/plainText';
 import { type Session, whyNot } from '../opencode/session';
@@ -59,7 +59,7 @@ async function authorizeProvider(
   const { method, inputs } = target;
   const body = { method, ...(inputs ? { inputs } : {}) };
   const answer = await channel.send({ method: 'POST', path: `${pathOf(target)}/authorize`, body });
-  const data = Authorized.safeParse(jsonOf(answer)).data;
+  const data = jsonAs(Authorized, answer);
   if (!data) return whyNotStarted(answer);
   const request = parseAuthorizationRequest(data.url, plainHosts);
   // A device code, or a code to paste: nothing comes back to this machine, and opencode's own web UI does all of it.
@@ -74,7 +74,7 @@ async function authorizeMcp(
   plainHosts: string[],
 ): Promise<Authorization | Failure> {
   const answer = await channel.send({ method: 'POST', path: pathOf(target) });
-  const data = McpAuthorized.safeParse(jsonOf(answer)).data;
+  const data = jsonAs(McpAuthorized, answer);
   const request = data && parseAuthorizationRequest(data.authorizationUrl, plainHosts);
   return data && request?.state === data.oauthState ? { url: data.authorizationUrl, request } : whyNotStarted(answer);
 }

@@ -78,6 +78,17 @@ export const seenRequests = 'https://auth.openai.com/oauth/authorize*';
 /** Where each response to them comes back to: no other method of opencode's has this port. */
 export const seenRedirectUri = 'http://localhost:1455/auth/callback' as LoopbackRedirectUri;
 
+/** The listeners that have an address of their own, by the paths of their methods: at GitLab's (port 8080) may be any program. */
+const listeners: Record<string, LoopbackRedirectUri> = {
+  [pathOf(seenMethod)]: seenRedirectUri,
+  '/provider/digitalocean/oauth': 'http://localhost:1456/auth/callback' as LoopbackRedirectUri,
+};
+
+/** Where a method's listener waits, if its address is known before a sign-in, and nobody else's. */
+export function listenerOf(target: Target): LoopbackRedirectUri | undefined {
+  return listeners[pathOf(target)];
+}
+
 /**
  * Whether it is opencode's own sign-in to ChatGPT. An administrator may have published its listener (see
  * lib/servers/callbackTemplate.ts), and its callback endpoint gives every caller the same answer, also after the end (from

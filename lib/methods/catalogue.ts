@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type ApiAnswer, type Channel, jsonOf } from '../opencode/channel';
+import { type ApiAnswer, type Channel, jsonAs } from '../opencode/channel';
 import type { Failure } from '../opencode/failure';
 import { plainText } from '../opencode/plainText';
 import { openSession } from '../opencode/session';
@@ -47,7 +47,7 @@ export async function readLabel(channel: Channel, target: Target): Promise<strin
 
 async function readProviders(channel: Channel): Promise<Catalogue['providers']> {
   const answer = await channel.send({ method: 'GET', path: '/provider', longest: LONGEST_CATALOGUE });
-  const { all = [], connected = [] } = Providers.safeParse(jsonOf(answer)).data ?? {};
+  const { all = [], connected = [] } = jsonAs(Providers, answer) ?? {};
   const isNamed = (id: string) => id.length <= LONGEST_NAME;
   return {
     all: all

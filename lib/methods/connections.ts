@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jsonOf } from '../opencode/channel';
+import { jsonAs, jsonOf } from '../opencode/channel';
 import type { Session } from '../opencode/session';
 import { capabilitiesOf } from './capabilities';
 import { chatGpt, nameIn, type Target } from './target';
@@ -15,7 +15,7 @@ export const LONGEST_CATALOGUE = 20_000_000;
  */
 export async function isChatGptInUse({ channel }: Session): Promise<boolean | undefined> {
   const answer = await channel.send({ method: 'GET', path: '/config/providers', longest: LONGEST_CATALOGUE });
-  return Configured.safeParse(jsonOf(answer)).data?.providers.some(({ id }) => id === chatGpt.id);
+  return jsonAs(Configured, answer)?.providers.some(({ id }) => id === chatGpt.id);
 }
 
 /**

@@ -41,6 +41,11 @@ export interface Channel {
   send(request: ApiRequest): Promise<ApiAnswer>;
 }
 
+/** The JSON of an answer, as a schema has it; undefined where it is none, or another's. */
+export function jsonAs<Schema extends z.ZodMiniType>(schema: Schema, answer: ApiAnswer): z.infer<Schema> | undefined {
+  return schema.safeParse(jsonOf(answer)).data;
+}
+
 /** The answer's JSON, or undefined when it is not a success or not JSON (a server answers unknown paths with HTML). */
 export function jsonOf(answer: ApiAnswer): unknown {
   return answer.kind === 'answered' && answer.status === 200 ? anyJsonOf(answer) : undefined;

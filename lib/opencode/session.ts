@@ -5,7 +5,7 @@ import { getCredentials } from '../servers/serverStore';
 import { findServerTab } from '../servers/serverTab';
 import type { ServerUrl } from '../servers/serverUrl';
 import { backgroundChannel } from './backgroundChannel';
-import { type ApiAnswer, type Channel, jsonOf } from './channel';
+import { type ApiAnswer, type Channel, jsonAs } from './channel';
 import type { Failure } from './failure';
 import { plainText } from './plainText';
 import { firstThat, tabChannel } from './tabChannel';
@@ -47,7 +47,7 @@ export async function openSession(
     const channel = traced(untraced, trace);
     const recognised = recognise?.(channel);
     const answer = await channel.send({ method: 'GET', path: '/global/health' });
-    const health = Health.safeParse(jsonOf(answer)).data;
+    const health = jsonAs(Health, answer);
     if (!health) return whyNot(answer);
     const version = plainText(health.version, LONGEST_VERSION);
     note(trace, `opencode ${version}`);

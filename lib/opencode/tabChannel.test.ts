@@ -3,7 +3,7 @@ import { browser } from 'wxt/browser';
 import { ServerUrl } from '../servers/serverUrl';
 import type { ApiAnswer, Channel } from './channel';
 import { takeCall } from './heldCalls';
-import { firstThat, tabChannel } from './tabChannel';
+import { firstThat, isOwnCall, tabChannel } from './tabChannel';
 
 const TAB = 7;
 const answer: ApiAnswer = { kind: 'answered', status: 200, contentType: '', basicChallenge: false, text: '' };
@@ -48,6 +48,20 @@ describe('a request through a tab', () => {
     const sent = send(120_000);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await sent).toEqual({ kind: 'failed', reason: 'not-sent' });
+  });
+
+  it('is the first that the browser shows in that tab from then on; the page may ask for the same right after it', async () => {
+    tab({ takes: true });
+    const server = ServerUrl.parse('https://opencode.example.com');
+    const ask = () => tabChannel(server, TAB, undefined).send({ method: 'POST', path: '/mcp/demo/auth/authenticate' });
+    const url = `${server}/mcp/demo/auth/authenticate`;
+    const shown = (requestId: string, tabId = TAB) => isOwnCall({ url, tabId, requestId });
+    expect(shown('1')).toBe(false);
+    void ask();
+    expect(['2', '2', '3'].map((id) => shown(id))).toEqual([true, true, false]);
+    void ask();
+    expect(['4', '2', '5'].map((id) => shown(id))).toEqual([true, true, false]);
+    expect(shown('6', TAB + 1)).toBe(false);
   });
 
   it('is not sent by a tab that shows another site by now, whoever has led it there', async () => {

@@ -5,14 +5,20 @@ import { ApiAnswer, type Channel } from './channel';
 import { type FetchCall, fetchAnswer, fetchCall } from './fetchAnswer';
 import { dropCall, holdCall } from './heldCalls';
 
-/** The calls that are under way in tabs, or were a moment ago. */
-const ownCalls = new Set<string>();
+/** The calls that are under way in tabs, or were a moment ago; and by which id `webRequest` has shown each. */
+const ownCalls = new Set<{ key: string; shownAs?: string }>();
 /** Firefox may report a request to `webRequest` only after its answer. */
 const REPORTED_AFTER_MS = 5_000;
 
-/** Whether a request that `webRequest` shows in a tab is one of the extension's own, and not the page's. */
-export function isOwnCall({ url, tabId }: { url: string; tabId: number }): boolean {
-  return ownCalls.has(`${tabId} ${url}`);
+/**
+ * Whether a request that `webRequest` shows in a tab is one of the extension's own, and not the page's: the first that is shown
+ * after such a call was made is that one.
+ */
+export function isOwnCall({ url, tabId, requestId }: { url: string; tabId: number; requestId: string }): boolean {
+  const calls = [...ownCalls].filter(({ key }) => key === `${tabId} ${url}`);
+  const call = calls.find(({ shownAs = requestId }) => shownAs === requestId);
+  if (call) call.shownAs = requestId;
+  return call !== undefined;
 }
 
 /**
@@ -43,10 +49,10 @@ export function tabChannel(
     kind: 'tab',
     async send(request) {
       const call = fetchCall(serverUrl, request, authorization);
-      const key = `${tabId} ${call.url}`;
-      ownCalls.add(key);
+      const own = { key: `${tabId} ${call.url}` };
+      ownCalls.add(own);
       const answer = await sendFrom(target, call);
-      setTimeout(() => ownCalls.delete(key), REPORTED_AFTER_MS);
+      setTimeout(() => ownCalls.delete(own), REPORTED_AFTER_MS);
       return answer;
     },
   };

@@ -243,6 +243,15 @@ describe("whether somebody else's sign-in may be waiting", () => {
     expect(listenersAnswer.mock.calls).toEqual([[expect.not.stringContaining('/auth/callback')]]);
   });
 
+  it("is asked about DigitalOcean's too, at the address of its own listener", async () => {
+    listenersAnswer.mockReturnValue('Non-200 status code (404)');
+    const digitalOcean = { kind: 'provider', id: 'digitalocean', label: 'DigitalOcean', method: 0 } as const;
+    expect(await isTaken({ server: one, target: digitalOcean })).toBe(true);
+    expect(listenersAnswer.mock.calls).toEqual([
+      [expect.stringMatching(/^http:\/\/localhost:1456\/(?!auth\/callback)/)],
+    ]);
+  });
+
   it('is not asked about another target, nor after an own sign-in that did not complete', async () => {
     listenersAnswer.mockReturnValue('Non-200 status code (404)');
     expect(await isTaken({ server: one, target })).toBe(false);

@@ -5,7 +5,7 @@ import { stayAwake } from '../browser/stayAwake';
 import { learnLoopback } from '../delivery/learnServer';
 import { whileNothingIsDelivered } from '../delivery/loopbackRoute';
 import { type Authorization, authorize } from '../methods/authorize';
-import { isOfPlugin, isSameTarget, seenMethod, seenRedirectUri, takenBy } from '../methods/capabilities';
+import { isOfPlugin, isSameTarget, listenerOf, seenMethod, takenBy } from '../methods/capabilities';
 import { addServer, type ServerCheck } from '../methods/checkServer';
 import type { Target } from '../methods/target';
 import { lastDirectory } from '../methods/webUi';
@@ -137,13 +137,14 @@ export interface Question {
  * 1.18.33): after one of this browser's that did not complete, it is taken for that one's, unless anyone's counts.
  */
 export async function isTaken({ server, target, byAnyone }: Question): Promise<boolean> {
-  if (!isSameTarget(target, seenMethod)) return false;
+  const redirectUri = listenerOf(target);
+  if (!redirectUri) return false;
   const own = (await getSignIns()).filter((one) => one.server === server && isSameTarget(one.target, target));
   const last = own.toSorted((a, b) => b.startedAt - a.startedAt)[0];
   if (last && last.phase !== 'completed' && !byAnyone) return false;
   const session = await openSession(server);
   if ('name' in session) return false;
-  return (await learnLoopback({ session, target, redirectUri: seenRedirectUri })).listener === 'there';
+  return (await learnLoopback({ session, target, redirectUri })).listener === 'there';
 }
 
 /**

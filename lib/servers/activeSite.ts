@@ -8,6 +8,8 @@ import { placesNear, type ServerUrl } from './serverUrl';
  * searched all the way down. Two places in each folder.
  */
 const MOST_PLACES = 8;
+/** Of the page and what it has in frames together. */
+const MOST_REQUESTS = 16;
 
 /**
  * Looks whether the tab that the user is on shows opencode. The click on the toolbar icon that opened the popup allows
@@ -20,8 +22,8 @@ export async function findOpencodeInActiveTab(): Promise<ServerUrl | undefined> 
   const isApi = (url: string) => Number(url.endsWith('/api'));
   // None where it is no page of a site, or the popup was opened without that click.
   const shown = await addressesIn(tab.id);
-  const places = new Set(shown.flatMap((page) => placesNear(page).slice(-MOST_PLACES)));
-  const candidates = [...places].sort((a, b) => isApi(a) - isApi(b) || a.length - b.length);
+  const places = [...new Set(shown.flatMap((page) => placesNear(page).slice(-MOST_PLACES)))];
+  const candidates = places.slice(0, MOST_REQUESTS).sort((a, b) => isApi(a) - isApi(b) || a.length - b.length);
   const [answer] = await browser.scripting
     .executeScript({ target: { tabId: tab.id }, func: findHealthy, args: [candidates] })
     .catch(() => []);

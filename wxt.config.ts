@@ -41,6 +41,8 @@ export default defineConfig({
       minify: command === 'build' && 'terser',
       terserOptions: {
         ecma: 2020,
+        // What the polyfill's own table of the browser's API is made of: 320 of these names, which nobody else reads.
+        mangle: { properties: { regex: /^((min|max)Args|fallbackToNoCallback|singleCallbackArg)$/ } },
         compress: {
           passes: 6,
           keep_fargs: false,
@@ -50,6 +52,7 @@ export default defineConfig({
           unsafe: true,
           pure_getters: true,
           toplevel: true,
+          // 70 bytes less without.
           hoist_props: false,
           module: true,
           // The messaging library's log: nobody is given it.

@@ -2,7 +2,7 @@
 import { createServer } from 'node:https';
 import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
-import { allow } from '../pages/authorize.ts';
+import { allow, followLinkTo } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, storedServers, waitForPhase } from '../pages/extension.ts';
 import { connectChatGpt, connectProvider, followLink, waitUntilConnected } from '../pages/opencode.ts';
 import { callsFor } from '../pages/providers.ts';
@@ -53,6 +53,35 @@ test('a sign-in whose link stands in a text field, and whose outcome nobody asks
   expect(callsFor(server, /^POST .*\/oauth\/callback/)).toHaveLength(1);
 });
 
+test("a sign-in that a page has started by opencode's second API completes, though no callback endpoint knows of it", async ({
+  shared,
+}) => {
+  const { world, browser } = shared;
+  const server = await world.addServer('opencode.example.com', { isFresh: true });
+  await haveServer(browser, server.url);
+  const page = await browser.newTab(`${server.url}/global/health`);
+  const integration = async () => (await server.opencode.fetch('/api/integration/openai')).text();
+  await expect.poll(integration).toContain('chatgpt-browser');
+  const { attemptID, url } = await page.evaluate(startByIntegration, undefined);
+  const tab = await followLinkTo(browser, page, url);
+  await tab.click(allow);
+  expect(await waitForPhase(tab, 'completed')).toContain('Signed in to ChatGPT on opencode.example.com');
+  expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
+  expect(await integration()).toContain('"type":"credential"');
+  const attempt = await server.opencode.fetch(`/api/integration/attempt/${attemptID}`);
+  expect(await attempt.json()).toMatchObject({ data: { status: 'complete' } });
+});
+
+/** Runs in the page. */
+async function startByIntegration(): Promise<{ attemptID: string; url: string }> {
+  const answer = await fetch('/api/integration/openai/connect/oauth', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"methodID":"chatgpt-browser","inputs":{}}',
+  });
+  return (await answer.json()).data;
+}
+
 test('a home server that has it in a frame is found by the address that its user sees', async ({ shared }) => {
   const { world, browser } = shared;
   const server = await world.addServer('opencode.example.com');
@@ -67,13 +96,19 @@ test('a home server that has it in a frame is found by the address that its user
   expect(await storedServers(browser)).toEqual([{ url: server.url + ingress.place }]);
 });
 
-for (const provider of ['OpenAI', 'GitLab'] as const) {
-  test(`a sign-in to ${provider} from the frame of a home server completes`, async ({ shared }) => {
+for (const [provider, password] of [['OpenAI'], ['OpenAI', 'correct-horse'], ['GitLab']] as const) {
+  const login = password ? ', with a password that only its frame has,' : '';
+  test(`a sign-in to ${provider} from the frame of a home server${login} completes`, async ({ shared }) => {
     const { world, browser } = shared;
-    const server = await world.addServer('opencode.example.com');
+    const server = await world.addServer('opencode.example.com', { password });
     serveIngress(server);
     await haveServer(browser, server.url + ingress.place);
     const page = await browser.newTab(server.url + ingress.page);
+    if (password) {
+      const asUser = server.url.replace('https://', `https://opencode:${password}@`);
+      await page.goto(`${asUser}${ingress.place}/global/health`);
+      await page.goto(server.url + ingress.page);
+    }
     const tab = await logIn(browser, await page.frame(), `Connect ${provider}`);
     expect(await waitForPhase(tab, 'completed')).toContain(`on opencode.example.com${ingress.place}`);
     expect(Object.keys(server.opencode.storedCredentials())).toEqual([provider.toLowerCase()]);

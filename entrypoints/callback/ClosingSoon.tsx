@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { i18n } from '#i18n';
-import { findServerTab } from '@/lib/servers/serverTab';
+import { findServerPage } from '@/lib/servers/serverTab';
 import type { ServerUrl } from '@/lib/servers/serverUrl';
 
 const SECONDS = 5;
@@ -42,7 +42,7 @@ export function ClosingSoon({ server }: { server: ServerUrl }) {
 }
 
 async function closeAndReturn(server: ServerUrl): Promise<void> {
-  const [own, opencode] = await Promise.all([browser.tabs.getCurrent(), findServerTab(server)]);
-  if (opencode !== undefined) await browser.tabs.update(opencode, { active: true });
+  const [own, opencode] = await Promise.all([browser.tabs.getCurrent(), findServerPage(server)]);
+  if (opencode) await browser.tabs.update(opencode.tabId, { active: true });
   if (own?.id !== undefined) await browser.tabs.remove(own.id);
 }

@@ -107,7 +107,10 @@ async function deliver(changes: Record<string, ApiAnswer>, response = code, vers
 }
 
 /** What a server is asked before anything is sent that is worth anything. */
-const harmless = ['GET /api/pty', 'GET /provider', 'GET /provider/auth', 'GET /pty', 'POST /mcp'];
+const harmless = [
+  ...['GET /api/integration/openai', 'GET /api/pty', 'GET /provider', 'GET /provider/auth', 'GET /pty'],
+  'POST /mcp',
+];
 
 describe('delivering a response', () => {
   it('completes when the server says so', async () => {
@@ -165,12 +168,12 @@ describe('delivering a response', () => {
   });
 
   it.each(['1.1.31', '1.3.2', '0.0.0-dev-202611', 'local'])(
-    'never names the newer terminal API to release %s, which may forward it to a third party',
+    'never names a newer API to release %s, which may forward it to a third party',
     async (version) => {
       const { delivery, asked } = await deliver({}, code, version);
       expect(delivery).toEqual({ kind: 'completed' });
       expect(asked()).toContain('POST /pty');
-      expect(asked().filter((request) => request.includes('/api/pty'))).toEqual([]);
+      expect(asked().filter((request) => request.includes('/api/'))).toEqual([]);
     },
   );
 
@@ -502,36 +505,84 @@ describe('the loopback route', () => {
   });
 });
 
+describe("a sign-in that was started by opencode's second API, of which the callback endpoint knows nothing", () => {
+  const integration = 'GET /api/integration/openai';
+  const connections = (...types: string[]) => json(200, { data: { connections: types.map((type) => ({ type })) } });
+
+  /** @param after what the second API has once the response was taken */
+  async function deliverToIt(after: ApiAnswer) {
+    const changes: Record<string, ApiAnswer> = {
+      'POST /provider/openai/oauth/callback': missing,
+      [integration]: connections('env'),
+    };
+    const { server } = serverWith(changes, '1.18.33', (url) =>
+      url.includes('code=') ? failedEntry(taken) : openLoopback(url),
+    );
+    vi.useFakeTimers();
+    const delivering = deliverTo(server, code, async () => {
+      changes[integration] = after;
+      return true;
+    });
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
+    return delivering;
+  }
+
+  it('is completed where that has a login now', async () => {
+    expect(await deliverToIt(connections('env', 'credential'))).toEqual({ kind: 'completed' });
+  });
+
+  it.each([
+    ['it has none', connections('env')],
+    ['it is not served', html],
+  ])('is not, where %s', async (_, after) => {
+    expect(await deliverToIt(after)).toMatchObject({ kind: 'failed' });
+  });
+});
+
 describe('a sign-in that a page of the server has started', () => {
   const endpoint = 'POST /provider/gitlab/oauth/callback';
   const target = { kind: 'provider', id: 'gitlab', label: 'GitLab', method: 0 } as const;
   const learnt: Learnt = { version: '1.18.33', terminal: '/api/pty', isNew: true };
 
   /** @param start how that page has gone on */
-  async function deliverStarted(start: object, deliver: typeof recoverOutcome) {
+  async function deliverStarted(start: object, deliver: typeof recoverOutcome, more: Record<string, ApiAnswer> = {}) {
     const changes = {
       'GET /provider/auth': json(200, { gitlab: [{ type: 'oauth' }] }),
       [endpoint]: json(200, true),
       'GET /provider': catalogue('gitlab'),
+      ...more,
     };
-    const { server, asked } = serverWith(changes);
+    const { server, asked, requests } = serverWith(changes);
     await webUiStarts.setValue({ [server.url]: [{ path: '/provider/gitlab/oauth', at: 0, ...start }] });
     const delivery = await deliver({ ...origin, target, heldBy: 'web-ui', session: server, learnt }, code);
-    return { delivery, calls: asked().filter((one) => one === endpoint) };
+    const bodies = requests.filter(({ path }) => path.endsWith('/callback')).map(({ body }) => body);
+    return { delivery, calls: asked().filter((one) => one === endpoint), bodies };
   }
   const send: typeof recoverOutcome = (at, response) => deliverResponse(at, response, undefined, async () => true);
 
   it('is asked for its outcome where that page does not ask', async () => {
-    expect(await deliverStarted({}, send)).toEqual({ delivery: { kind: 'completed' }, calls: [endpoint] });
+    expect(await deliverStarted({}, send)).toMatchObject({ delivery: { kind: 'completed' }, calls: [endpoint] });
+  });
+
+  it('is asked without the code: which kind of method it is, is not known, nor what a refusal means', async () => {
+    const refusal = json(400, { name: 'ProviderAuthOauthCodeMissing', data: {} });
+    vi.useFakeTimers();
+    const delivering = deliverStarted({}, send, { [endpoint]: refusal, 'GET /provider': catalogue() });
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
+    const { delivery, bodies } = await delivering;
+    expect(delivery).toMatchObject({ failure: { name: 'answer-unclear' }, remains: 'ask' });
+    expect(bodies).toEqual([{ method: 0 }]);
   });
 
   it('is left to that page where it asks', async () => {
     const held = { outcomeRequest: '2', end: 'success' };
-    expect(await deliverStarted(held, send)).toEqual({ delivery: { kind: 'completed' }, calls: [] });
+    expect(await deliverStarted(held, send)).toMatchObject({ delivery: { kind: 'completed' }, calls: [] });
   });
 
   it('is not asked again once it was sent: another may be waiting by now', async () => {
-    expect(await deliverStarted({}, recoverOutcome)).toEqual({ delivery: { kind: 'completed' }, calls: [] });
+    expect(await deliverStarted({}, recoverOutcome)).toMatchObject({ delivery: { kind: 'completed' }, calls: [] });
   });
 });
 

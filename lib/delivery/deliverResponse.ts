@@ -5,7 +5,7 @@ import { codeRoute } from './codeRoute';
 import { learnLoopback, learnServer } from './learnServer';
 import { forgetEntry, loopbackRoute } from './loopbackRoute';
 import type { Learnt, Origin } from './origin';
-import { concludeWithoutListener, learnOutcome } from './outcome';
+import { concludeTaken, concludeWithoutListener, learnOutcome } from './outcome';
 import { type Delivery, failed, type Route } from './route';
 import { removeEndedRelays, terminalRoute } from './terminalRoute';
 
@@ -37,7 +37,7 @@ export async function deliverResponse(
   const end = await Promise.race([sent, outcome.then((known) => (known.kind === 'completed' ? known : sent))]);
   // The route goes on by itself to clear up behind it.
   if (end?.kind === 'completed') completed.abort();
-  return end ?? outcome;
+  return end ?? concludeTaken(origin, await outcome);
 }
 
 /** Asks for the outcome of a response that may have reached the server before; sends nothing again. */

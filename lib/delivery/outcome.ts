@@ -21,6 +21,7 @@ export const OUTCOME_TIMEOUT_MS = 120_000;
 const OUTCOME_ATTEMPTS = 3;
 /** A provider takes seconds at most to exchange a code; the login is there when opencode has stored what it got. */
 const LOOKS_FOR_LOGIN = 8;
+const LOOKS_WHERE_TAKEN = 4;
 const PAUSE_MS = 1_000;
 
 /**
@@ -35,16 +36,27 @@ export async function learnOutcome(
   isSent: boolean,
 ): Promise<Delivery> {
   const attempts = isOwnChatGpt(origin) ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
-  const { code, state } = response.kind === 'code' && response.state && !isSent ? response : {};
+  const { code, state } = response.kind === 'code' && response.state && !isSent && !origin.heldBy ? response : {};
   const isThere = async () => isSent && (await hasNewLogin(origin, 1));
   const overheard = origin.heldBy && ((await isThere()) ? 'completed' : await overhear(origin));
-  return conclude(origin, response, overheard || (await ask(origin, { code, state }, attempts)));
+  const word = overheard || (await ask(origin, { code, state }, attempts));
+  // Where a page has started it, which kind of method it is may not be known: one that wants a code refuses to be asked without.
+  return conclude(origin, response, origin.heldBy && !overheard && word === 'refused' ? 'unclear' : word);
 }
 
 /** Nobody listens for a response: it was not sent, but it may have been finished by hand. */
 export async function concludeWithoutListener(origin: Origin): Promise<Delivery> {
   if (await hasNewLogin(origin, 1)) return completed;
   return failed({ name: 'nobody-waiting' }, 'send');
+}
+
+/**
+ * Somebody has taken the response, though the callback endpoint knows of nobody who waits. A sign-in that was started by opencode's
+ * second API has a listener at the same address, and no such endpoint: it stores its login by itself (measured, 1.18.33).
+ */
+export async function concludeTaken(origin: Origin, known: Delivery): Promise<Delivery> {
+  const isNobody = known.kind === 'failed' && known.failure.name === 'nobody-waiting';
+  return isNobody && (await hasNewLogin(origin, LOOKS_WHERE_TAKEN)) ? completed : known;
 }
 
 /** A word, held against what is there: no failure is said while the login may be coming. */

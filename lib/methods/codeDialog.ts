@@ -1,5 +1,5 @@
-import { runInPage } from '../browser/runInPage';
-import { serverTabs } from '../servers/serverTab';
+import { type Page, runInPage } from '../browser/runInPage';
+import { serverPages } from '../servers/serverTab';
 import type { ServerUrl } from '../servers/serverUrl';
 
 /**
@@ -8,12 +8,9 @@ import type { ServerUrl } from '../servers/serverUrl';
  * @returns whether one is still open
  */
 export async function closeCodeDialog(server: ServerUrl): Promise<boolean> {
-  const look = async (tabId: number, isLast: boolean) => {
-    const [isOpen = isLast] = (await runInPage({ tabId }, isDialogOpen, isLast)) ?? [];
-    return isOpen === true;
-  };
-  const tabIds = await serverTabs(server);
-  return (await Promise.all(tabIds.map((tabId = 0, index) => look(tabId, index === 0)))).includes(true);
+  const look = async (page: Page, isLast: boolean) => (await runInPage(page, isDialogOpen, isLast)) ?? isLast;
+  const pages = await serverPages(server);
+  return (await Promise.all(pages.map((page, index) => look(page, index === 0)))).includes(true);
 }
 
 /** Injected into opencode's page, so it stands alone. @returns whether a dialog asks for a code, after an attempt to close it */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { jsonAs, jsonOf } from '../opencode/channel';
+import { keepsUnknownPaths } from '../opencode/release';
 import type { Session } from '../opencode/session';
 import { capabilitiesOf } from './capabilities';
 import { chatGpt, nameIn, type Target } from './target';
@@ -30,7 +31,21 @@ export async function isConnected(given: {
   const { session, target, directory } = given;
   const { logins: path, isConnected: isIn } = capabilitiesOf(target);
   const logins = jsonOf(await session.channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
-  return isIn(logins, nameIn(target));
+  const isThere = isIn(logins, nameIn(target));
+  return isThere === false && target.kind === 'provider' ? hasCredential(session, target.id) : isThere;
+}
+
+/** `GET /api/integration/{id}`. */
+const Integration = z.object({ data: z.object({ connections: z.array(z.object({ type: z.string() })) }) });
+
+/**
+ * Whether opencode's second API has a login to a provider. It keeps logins of its own, which the first one does not list; of all
+ * providers it signs in to ChatGPT only (measured, 1.18.33).
+ */
+async function hasCredential({ channel, version }: Session, id: string): Promise<boolean> {
+  if (!keepsUnknownPaths(version)) return false;
+  const answer = await channel.send({ method: 'GET', path: `/api/integration/${encodeURIComponent(id)}` });
+  return jsonAs(Integration, answer)?.data.connections.some(({ type }) => type === 'credential') ?? false;
 }
 
 /**

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { hasLoginsOfTabs } from '../browser/differences';
 import { hasHostPermission } from '../servers/hostPermission';
 import { getCredentials } from '../servers/serverStore';
-import { findServerTab } from '../servers/serverTab';
+import { findServerPage } from '../servers/serverTab';
 import type { ServerUrl } from '../servers/serverUrl';
 import { backgroundChannel } from './backgroundChannel';
 import { type ApiAnswer, type Channel, jsonAs } from './channel';
@@ -54,9 +54,9 @@ export async function openSession(
     return { url, version, channel, isRecognised: await recognised };
   };
   const openThroughTab = async () => {
-    const tabId = await findServerTab(url);
-    if (tabId === undefined) return undefined;
-    const opened = await open(firstThat(tabChannel(url, tabId, authorization), background));
+    const page = await findServerPage(url);
+    if (!page) return undefined;
+    const opened = await open(firstThat(tabChannel(url, page, authorization), background));
     return 'channel' in opened ? opened : undefined;
   };
 

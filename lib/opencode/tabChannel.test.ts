@@ -6,6 +6,7 @@ import { takeCall } from './heldCalls';
 import { firstThat, isOwnCall, tabChannel } from './tabChannel';
 
 const TAB = 7;
+const page = { tabId: TAB, frameId: 0 };
 const answer: ApiAnswer = { kind: 'answered', status: 200, contentType: '', basicChallenge: false, text: '' };
 
 /**
@@ -32,7 +33,7 @@ function tab({ takes }: { takes: boolean }) {
 }
 
 function send(timeout: number): Promise<ApiAnswer> {
-  const channel = tabChannel(ServerUrl.parse('https://opencode.example.com'), TAB, undefined);
+  const channel = tabChannel(ServerUrl.parse('https://opencode.example.com'), page, undefined);
   return channel.send({ method: 'POST', path: '/provider/openai/oauth/callback', timeout });
 }
 
@@ -53,7 +54,7 @@ describe('a request through a tab', () => {
   it('is the first that the browser shows in that tab from then on; the page may ask for the same right after it', async () => {
     tab({ takes: true });
     const server = ServerUrl.parse('https://opencode.example.com');
-    const ask = () => tabChannel(server, TAB, undefined).send({ method: 'POST', path: '/mcp/demo/auth/authenticate' });
+    const ask = () => tabChannel(server, page, undefined).send({ method: 'POST', path: '/mcp/demo/auth/authenticate' });
     const url = `${server}/mcp/demo/auth/authenticate`;
     const shown = (requestId: string, tabId = TAB) => isOwnCall({ url, tabId, requestId });
     expect(shown('1')).toBe(false);

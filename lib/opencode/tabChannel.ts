@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
 import { pause } from '../browser/pause';
+import type { Page } from '../browser/runInPage';
 import type { ServerUrl } from '../servers/serverUrl';
 import { ApiAnswer, type Channel } from './channel';
 import { type FetchCall, fetchAnswer, fetchCall } from './fetchAnswer';
@@ -34,16 +35,10 @@ const LONGEST_TIMER_MS = 16_000;
 const PING_MS = 5_000;
 
 /**
- * A channel through a tab that shows the server: same origin, so the page's own Basic credentials, SSO cookies and
+ * A channel through an open page of the server: same origin, so the page's own Basic credentials, SSO cookies and
  * gateway sessions apply. A request that the tab does not take in time is `not-sent`, for certain.
- * @param frameId where the tab has it in a frame of another page
  */
-export function tabChannel(
-  serverUrl: ServerUrl,
-  tabId: number,
-  authorization: string | undefined,
-  frameId = 0,
-): Channel {
+export function tabChannel(serverUrl: ServerUrl, { tabId, frameId }: Page, authorization: string | undefined): Channel {
   const target = { tabId, frameIds: [frameId] };
   return {
     kind: 'tab',
@@ -52,7 +47,8 @@ export function tabChannel(
       const own = { key: `${tabId} ${call.url}` };
       ownCalls.add(own);
       const answer = await sendFrom(target, call);
-      setTimeout(() => ownCalls.delete(own), REPORTED_AFTER_MS);
+      const wasSent = answer.kind !== 'failed' || answer.reason !== 'not-sent';
+      setTimeout(() => ownCalls.delete(own), wasSent ? REPORTED_AFTER_MS : 0);
       return answer;
     },
   };

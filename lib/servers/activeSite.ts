@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import * as z from 'zod/mini';
-import { addressesIn } from './serverTab';
-import { placesNear, type ServerUrl } from './serverUrl';
+import { pagesIn } from '../browser/runInPage';
+import { originOf, placesNear, readServerUrl, type ServerUrl } from './serverUrl';
 
 /**
  * Base paths are short, and a home server's ingress has three parts (`/api/hassio_ingress/…`): a page deep inside a site is not
@@ -18,14 +18,16 @@ const MOST_REQUESTS = 16;
  */
 export async function findOpencodeInActiveTab(): Promise<ServerUrl | undefined> {
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
-  if (tab?.id === undefined) return undefined;
+  const page = readServerUrl(tab?.url ?? '');
+  if (tab?.id === undefined || !page) return undefined;
   const isApi = (url: string) => Number(url.endsWith('/api'));
-  // None where it is no page of a site, or the popup was opened without that click.
-  const shown = await addressesIn(tab.id);
-  const places = [...new Set(shown.flatMap((page) => placesNear(page).slice(-MOST_PLACES)))];
+  const framed = (await pagesIn(tab.id)).filter(({ url }) => originOf(url) === originOf(page));
+  const shown = [page, ...framed.flatMap(({ url }) => readServerUrl(url) ?? [])];
+  const places = [...new Set(shown.flatMap((url) => placesNear(url).slice(-MOST_PLACES)))];
   const candidates = places.slice(0, MOST_REQUESTS).sort((a, b) => isApi(a) - isApi(b) || a.length - b.length);
   const [answer] = await browser.scripting
     .executeScript({ target: { tabId: tab.id }, func: findHealthy, args: [candidates] })
+    // No page of a site, or the popup was opened without that click.
     .catch(() => []);
   const found = z.string().safeParse(answer?.result).data;
   return candidates.find((candidate) => candidate === found);

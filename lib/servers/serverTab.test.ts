@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { saveServer } from './serverStore';
-import { addressesIn, findServerTab, framesOf } from './serverTab';
+import { findServerPage, framesOf, serverPages } from './serverTab';
 import { ServerUrl } from './serverUrl';
 
 const home = (path: string) => ServerUrl.parse(`https://home.example${path}`);
@@ -19,34 +19,31 @@ it.each([
   ["another server's page below it", ['', '/team'], '/team/session', '', false],
   ["another server's page beside its /api", ['/api', '/team'], '/team/session', '/api', false],
   ['a page of nobody', ['/team'], '/other', '/team', false],
-  ['a page that has it in a frame', ['/api/ingress/one'], '/hassio/one', '/api/ingress/one', true],
-  [
-    'a page that has it or another in a frame',
-    ['/api/ingress/one', '/api/ingress/two'],
-    '/hassio/one',
-    '/api/ingress/one',
-    false,
-  ],
-  [
-    'its own page in that frame',
-    ['/api/ingress/one', '/api/ingress/two'],
-    '/api/ingress/two/session',
-    '/api/ingress/two',
-    true,
-  ],
+  ['a page that may have it in a frame', ['/api/ingress/one'], '/hassio/one', '/api/ingress/one', false],
 ])('a server is reached through %s, or is not', async (_, added, page, asked, isIts) => {
   for (const path of added) await saveServer({ url: home(path) });
   Object.assign(fakeBrowser.tabs, { query: async () => [{ id: 7, url: `https://home.example${page}` }] });
-  expect(await findServerTab(home(asked))).toBe(isIts ? 7 : undefined);
+  Object.assign(fakeBrowser, { scripting: { executeScript: async () => [] } });
+  expect(await findServerPage(home(asked))).toEqual(isIts ? { tabId: 7, frameId: 0 } : undefined);
 });
 
 describe('what a page has in frames', () => {
   /** A tab that shows a page with frames. */
   function show(page: string, frames: string[]) {
     Object.assign(fakeBrowser.tabs, { query: async () => [{ id: 7, url: page }] });
-    const shown = [page, ...frames].map((result) => ({ result }));
+    const shown = [page, ...frames].map((result, frameId) => ({ frameId, result }));
     Object.assign(fakeBrowser, { scripting: { executeScript: async () => shown } });
   }
+
+  it('is a page of the server that lies there, and of no other', async () => {
+    await saveServer({ url: home('/api/ingress/one') });
+    show('https://home.example/hassio/one', [
+      'https://home.example/api/ingress/two/',
+      'https://home.example/api/ingress/one/',
+    ]);
+    expect(await serverPages(home('/api/ingress/one'))).toMatchObject([{ tabId: 7, frameId: 2 }]);
+    expect(await serverPages(home('/api/ingress/three'))).toEqual([]);
+  });
 
   it('is known by the address that its user sees, whatever its query and fragment are', async () => {
     show('https://home.example/hassio/one?tab=1#top', ['https://home.example/api/ingress/one/', 'about:srcdoc']);
@@ -62,7 +59,7 @@ describe('what a page has in frames', () => {
   it('is a handful, however many it has', async () => {
     const frames = Array.from({ length: 1_000 }, (_, index) => `https://home.example/${index}`);
     show('https://home.example/', frames);
-    expect(await addressesIn(7)).toHaveLength(6);
+    expect(await framesOf(home(''))).toHaveLength(6);
   });
 
   it('is nothing where the page hangs', async () => {

@@ -26,9 +26,9 @@ describe('the server whose page has started a sign-in', () => {
     [['/api', '/oc'], '/oc/session', '/oc'],
     [['/api', ''], '/session', ''],
     [['/api', '/oc'], '/session', '/api'],
-    // A home server, which has two of them in frames: its own page tells of neither.
-    [['/api/ingress/one'], '/hassio/one', '/api/ingress/one'],
-    [['/api/ingress/one', '/api/ingress/two'], '/hassio/one', undefined],
+    // A home server, which has it in a frame: of its own page nobody knows what it has started.
+    [['/api/ingress/one'], '/hassio/one', undefined],
+    [['/api/ingress/one'], '/api/ingress/two/session', undefined],
     [['/api/ingress/one', '/api/ingress/two'], '/api/ingress/two/session', '/api/ingress/two'],
   ])('of %j, for the page %s, is %j', async (paths, page, expected) => {
     for (const path of paths) await saveServer({ url: ServerUrl.parse(`https://home.example${path}`) });
@@ -36,6 +36,35 @@ describe('the server whose page has started a sign-in', () => {
       expected === undefined ? undefined : `https://home.example${expected}`,
     );
   });
+
+  it.each([
+    ['the frame', ['/api/ingress/one/'], '/api/ingress/one'],
+    ['the frame, beside one of somebody else', ['/api/ingress/one/', '/api/ingress/other/'], undefined],
+    ['the frame, beside another server’s', ['/api/ingress/one/', '/api/ingress/two/'], undefined],
+    ['no frame', [], undefined],
+  ])(
+    'is told by %s of the page that opened the tab, where the browser tells the origin alone',
+    async (_, frames, expected) => {
+      for (const path of ['/api/ingress/one', '/api/ingress/two'])
+        await saveServer({ url: ServerUrl.parse(`https://home.example${path}`) });
+      const tabs = [
+        { id: 1, openerTabId: 2 },
+        { id: 2, url: 'https://home.example/hassio/one' },
+      ];
+      const shown = ['/hassio/one', ...frames].map((path, frameId) => ({
+        frameId,
+        result: `https://home.example${path}`,
+      }));
+      Object.assign(fakeBrowser.tabs, { get: async (wanted: number) => tabs.find(({ id }) => id === wanted) });
+      Object.assign(fakeBrowser, {
+        scripting: {
+          executeScript: async ({ target }: { target: { tabId: number } }) => (target.tabId === 2 ? shown : []),
+        },
+      });
+      const started = await serverThatStarted({ url, tabId: 1, initiator: 'https://home.example' });
+      expect(started).toBe(expected && `https://home.example${expected}`);
+    },
+  );
 
   it('is none at another origin', async () => {
     await saveServer({ url: ServerUrl.parse('https://home.example') });

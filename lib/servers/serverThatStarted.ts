@@ -1,4 +1,5 @@
 import { browser } from 'wxt/browser';
+import { pagesIn } from '../browser/runInPage';
 import { serversAtHand } from './serverMemory';
 import { originOf, ownerOf, type ServerUrl } from './serverUrl';
 
@@ -22,14 +23,19 @@ export async function serverThatStarted(navigation: StartedNavigation): Promise<
   const servers = (await serversAtHand()).map(({ url }) => url).filter((url) => originOf(url) === origin);
   const [only, another] = servers;
   if (only === origin && !another) return only;
-  const page = originUrl ?? (only && (await pageThatStarted(tabId, origin)));
-  return ownerOf(page ?? '', servers);
+  if (originUrl || !only) return ownerOf(originUrl ?? '', servers);
+  // Chromium tells the origin alone: the page is one that the tab shows still, or the tab that opened it.
+  const tab = await browser.tabs.get(tabId).catch(() => undefined);
+  const opener = await browser.tabs.get(tab?.openerTabId ?? -1).catch(() => undefined);
+  const [page] = [tab?.url, opener?.url].filter((url) => originOf(url ?? '') === origin);
+  return ownerOf(page ?? '', servers) ?? ownerOfFrames(opener?.id ?? -1, origin, servers);
 }
 
-/** Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it. */
-async function pageThatStarted(tabId: number, origin: string | undefined): Promise<string | undefined> {
-  const tab = await browser.tabs.get(tabId).catch(() => undefined);
-  const opener = tab?.openerTabId;
-  const openerTab = opener === undefined ? undefined : await browser.tabs.get(opener).catch(() => undefined);
-  return [tab?.url, openerTab?.url].find((url) => url !== undefined && originOf(url) === origin);
+/** The server whose pages are all that a tab has of an origin in frames: a home server's own page is none of opencode's. */
+async function ownerOfFrames(tabId: number, origin: string | undefined, servers: ServerUrl[]) {
+  const pages = await pagesIn(tabId);
+  const owners = pages
+    .filter(({ url, frameId }) => frameId !== 0 && originOf(url) === origin)
+    .map(({ url }) => ownerOf(url, servers));
+  return owners.every((owner) => owner === owners[0]) ? owners[0] : undefined;
 }

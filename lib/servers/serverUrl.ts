@@ -34,13 +34,16 @@ export function readServerUrl(text: string): ServerUrl | undefined {
   return 'url' in parsed ? parsed.url : undefined;
 }
 
+/** Whoever frames a page chooses its address. */
+const MOST_FOLDERS = 12;
+
 /**
  * Where opencode may be when somebody pastes the address of one of its pages, or of a page of another front end: at that URL, in
  * the folders above it, and below `/api` in each of these.
  */
 export function placesNear(url: ServerUrl): ServerUrl[] {
   const { origin, pathname } = new URL(url);
-  const segments = pathname.split('/').filter(Boolean);
+  const segments = pathname.split('/').filter(Boolean).slice(0, MOST_FOLDERS);
   return segments
     .map((_, index) => segments.slice(0, segments.length - index))
     .concat([[]])
@@ -64,21 +67,15 @@ export function originOf(url: string): string | undefined {
 }
 
 /**
- * The server that a page belongs to: the one with the longest base path that it lies below, else one beside whose `/api` it lies.
- * Other front ends than opencode's own are there, and the pages of home servers that have opencode below `/api/…` in a frame. Where
- * there are several, such a page does not tell which of them it shows: it is nobody's.
- * @param servers each one once
+ * The server that a page belongs to: the one with the longest base path that it lies below, else one whose `/api` it lies beside,
+ * where other front ends than opencode's own are.
  */
 export function ownerOf(page: string, servers: ServerUrl[]): ServerUrl | undefined {
   if (!URL.canParse(page)) return undefined;
   const { origin, pathname } = new URL(page);
-  const nearest = (placeOf: (url: string) => string) => {
-    const [first, second] = servers
-      .filter((url) => `${origin}${pathname}/`.startsWith(`${placeOf(url)}/`))
-      .sort((a, b) => placeOf(b).length - placeOf(a).length);
-    return first && second && placeOf(first) === placeOf(second) ? undefined : first;
-  };
-  return nearest((url) => url) ?? nearest((url) => url.replace(/(?<!\/)\/api(\/.*)?$/, ''));
+  const isBelow = (place: string) => `${origin}${pathname}/`.startsWith(`${place}/`);
+  const nearest = servers.toSorted((a, b) => b.length - a.length);
+  return nearest.find(isBelow) ?? nearest.find((url) => isBelow(url.replace(/(?<!\/)\/api$/, '')));
 }
 
 /** Whether a host, as `URL.hostname` has it, is the machine that asks. */

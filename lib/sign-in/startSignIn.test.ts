@@ -271,6 +271,7 @@ describe('which server a sign-in started on', () => {
     const [opener, tab] = [5, 6];
     const get = async (id: number) => (id === opener ? { id, url: page } : { id, url: '', openerTabId: opener });
     Object.assign(fakeBrowser.tabs, { get });
+    Object.assign(fakeBrowser, { scripting: { executeScript: async () => [] } });
     await onAuthorizationRequest({ url: authorizationUrl, tabId: tab, initiator });
     return (await getSignIns()).map(({ server }) => server);
   }

@@ -6,7 +6,7 @@
 
 import * as z from 'zod/mini';
 import { pause } from '../browser/pause';
-import { runInPage } from '../browser/runInPage';
+import { type Page, runInPage } from '../browser/runInPage';
 import { hearAuthorization } from '../methods/authorizationEvent';
 import { type Authorization, plainHostOf } from '../methods/authorize';
 import { capabilitiesOf, isOwnChatGpt, isSameTarget, pathOf, seenMethod } from '../methods/capabilities';
@@ -34,10 +34,7 @@ export async function onWebUiStart(request: Parameters<typeof noteWebUiStart>[0]
   const target = targetOf(start);
   if (!target || !capabilitiesOf(target).isToldInEvent) return;
   // The extension's own request leaves at once; the tab, which may be busy with its page, has every login.
-  const channels = [
-    backgroundChannel(server, await authorizationFor(server)),
-    tabChannel(server, request.tabId, undefined, request.frameId),
-  ];
+  const channels = [backgroundChannel(server, await authorizationFor(server)), tabChannel(server, request, undefined)];
   const heard = channels.map(async (channel) => (await hearAuthorization(channel, server, target)) ?? Promise.reject());
   // The browser to open is this one. One start opens one tab.
   const open = (authorization: Authorization) =>
@@ -58,7 +55,7 @@ async function watchLink(answer: Parameters<typeof findWebUiStart>[0]): Promise<
   const isChatGpt = isSameTarget(named, seenMethod);
   const [read, label] = await Promise.all([
     readLink(server, start, answer),
-    isChatGpt ? seenMethod.label : readLabel(tabChannel(server, answer.tabId, undefined, answer.frameId), named),
+    isChatGpt ? seenMethod.label : readLabel(tabChannel(server, answer, undefined), named),
   ]);
   const { request, takes } = read ?? {};
   // opencode's own goes to its listener, whatever else the page may have a field for.
@@ -86,12 +83,6 @@ const ATTEMPTS_OF_SILENCE = LINK_ATTEMPTS / 5;
 const FIELD = '';
 /** opencode's page shows one such link, and may hold those of earlier sign-ins. */
 const MOST_LINKS = 200;
-
-/** A page, which may be in a frame of another: home servers show opencode so. */
-interface Page {
-  tabId: number;
-  frameId: number;
-}
 
 /**
  * The authorization request of the link that opencode's page shows soon after, unless it belongs to an earlier sign-in; and
@@ -135,16 +126,17 @@ function keyOf({ redirectUri, state }: AuthorizationRequest): string {
 }
 
 /** @returns undefined when the tab was closed, hangs, or shows another page by now, whose links are none of this server's */
-async function linksOf(server: ServerUrl, { tabId, frameId }: Page): Promise<string[] | undefined> {
-  const [shown] = (await runInPage({ tabId, frameIds: [frameId] }, linksOfPage, MOST_LINKS)) ?? [];
+async function linksOf(server: ServerUrl, page: Page): Promise<string[] | undefined> {
+  const shown = await runInPage(page, linksOfPage, MOST_LINKS);
   const [url, ...links] = z.array(z.string()).safeParse(shown).data ?? [];
   return (await pagesOf(server))({ url }) ? links : undefined;
 }
 
-/** Injected into opencode's page, so it stands alone. @returns the page's own URL, and those of its links */
+/** Injected into opencode's page, so it stands alone. @returns the page's own URL, and those of its links and text fields */
 function linksOfPage(most: number): string[] {
-  const shown = document.querySelectorAll('[href*="redirect_uri="], [value*="redirect_uri="], form input[name=code]');
-  const linkOf = ({ href, name, value }: HTMLAnchorElement & HTMLInputElement) =>
-    href ?? (name === 'code' ? '' : value);
-  return [location.href, ...[...shown].slice(-most).map((one) => linkOf(one as HTMLAnchorElement & HTMLInputElement))];
+  const field = 'form input[name=code]';
+  const shown = document.querySelectorAll(`[href*="redirect_uri="], [value*="redirect_uri="], ${field}`);
+  const linkOf = (one: Element) =>
+    one.matches(field) ? '' : (one.getAttribute('href') ?? one.getAttribute('value') ?? '');
+  return [location.href, ...[...shown].slice(-most).map(linkOf)];
 }

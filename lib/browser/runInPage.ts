@@ -9,8 +9,6 @@ export interface Page {
 
 /** A page that hangs never answers. */
 const PAGE_WAIT_MS = 2_000;
-/** A home server's page shows one thing. */
-const MOST_PAGES = 6;
 
 /**
  * Runs a function in a page.
@@ -25,10 +23,10 @@ export async function runInPage<A extends unknown[]>(
   return (await run({ tabId, frameIds: [frameId] }, func, args))[0]?.result;
 }
 
-/** The pages in a tab with their addresses: its own, and those in frames that the extension may look at. None where they hang. */
+/** The pages in a tab with their addresses, without query and fragment: its own, and those in frames that the extension may look at. None where they hang. */
 export async function pagesIn(tabId: number): Promise<(Page & { url: string })[]> {
-  const all = await run({ tabId, allFrames: true }, () => location.href, []);
-  return all.slice(0, MOST_PAGES).map(({ frameId, result }) => ({ tabId, frameId, url: `${result}` }));
+  const all = await run({ tabId, allFrames: true }, () => location.origin + location.pathname, []);
+  return all.map(({ frameId, result }) => ({ tabId, frameId, url: `${result}` }));
 }
 
 async function run(target: object, func: (...args: never[]) => unknown, args: unknown[]) {

@@ -508,12 +508,13 @@ describe('the loopback route', () => {
 describe("a sign-in that was started by opencode's second API, of which the callback endpoint knows nothing", () => {
   const integration = 'GET /api/integration/openai';
   const connections = (...types: string[]) => json(200, { data: { connections: types.map((type) => ({ type })) } });
+  const notLookedYet = json(200, { data: null });
 
-  /** @param after what the second API has once the response was taken */
-  async function deliverToIt(after: ApiAnswer) {
+  /** What the second API has before the response was taken, and after that. */
+  async function deliverToIt(before: ApiAnswer, after: ApiAnswer) {
     const changes: Record<string, ApiAnswer> = {
       'POST /provider/openai/oauth/callback': missing,
-      [integration]: connections('env'),
+      [integration]: before,
     };
     const { server } = serverWith(changes, '1.18.33', (url) =>
       url.includes('code=') ? failedEntry(taken) : openLoopback(url),
@@ -528,15 +529,19 @@ describe("a sign-in that was started by opencode's second API, of which the call
     return delivering;
   }
 
-  it('is completed where that has a login now', async () => {
-    expect(await deliverToIt(connections('env', 'credential'))).toEqual({ kind: 'completed' });
+  it('is completed where that has a login now, and had none', async () => {
+    expect(await deliverToIt(connections('env'), connections('env', 'credential'))).toEqual({ kind: 'completed' });
   });
 
   it.each([
-    ['it has none', connections('env')],
-    ['it is not served', html],
-  ])('is not, where %s', async (_, after) => {
-    expect(await deliverToIt(after)).toMatchObject({ kind: 'failed' });
+    ['has none', connections('env'), connections('env')],
+    ['had one before', connections('credential'), connections('credential')],
+    ['had not looked before', notLookedYet, connections('credential')],
+    ['could not be asked before', cut, connections('credential')],
+    ['was turned away before', json(429, {}), connections('credential')],
+    ['is not served', html, html],
+  ])('is not, where that %s', async (_, before, after) => {
+    expect(await deliverToIt(before, after)).toMatchObject({ kind: 'failed' });
   });
 });
 
@@ -574,6 +579,13 @@ describe('a sign-in that a page of the server has started', () => {
     const { delivery, bodies } = await delivering;
     expect(delivery).toMatchObject({ failure: { name: 'answer-unclear' }, remains: 'ask' });
     expect(bodies).toEqual([{ method: 0 }]);
+  });
+
+  it('has failed where the provider has denied it, and that refusal is meant', async () => {
+    const refusal = json(400, { name: 'ProviderAuthOauthCallbackFailed', data: {} });
+    const denied: typeof recoverOutcome = (at) => send(at, error);
+    const { delivery } = await deliverStarted({}, denied, { [endpoint]: refusal, 'GET /provider': catalogue() });
+    expect(delivery).toMatchObject({ failure: { name: 'refused-by-provider' } });
   });
 
   it('is left to that page where it asks', async () => {

@@ -42,7 +42,7 @@ export async function deliverResponse(
 
 /** Asks for the outcome of a response that may have reached the server before; sends nothing again. */
 export async function recoverOutcome(origin: Origin, response: AuthorizationResponse): Promise<Delivery> {
-  const delivery = await learnOutcome(origin, response, true);
+  const delivery = await concludeTaken(origin, await learnOutcome(origin, response, true));
   // What an earlier attempt could not clear up behind it, because the way to the server was cut.
   if (origin.learnt?.loopback === 'open') await forgetEntry(origin.session, origin.directory);
   await removeEndedRelays(origin.session);

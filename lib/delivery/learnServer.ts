@@ -1,5 +1,5 @@
-import { capabilitiesOf, goesToListener } from '../methods/capabilities';
-import { isConnected } from '../methods/connections';
+import { capabilitiesOf, goesToListener, isOwnChatGpt } from '../methods/capabilities';
+import { hasCredential, isConnected } from '../methods/connections';
 import { nameIn } from '../methods/target';
 import { jsonOf } from '../opencode/channel';
 import { findListener, forgetEntry, tryLoopback } from './loopbackRoute';
@@ -13,10 +13,11 @@ import { findTerminalApi } from './terminalRoute';
 export async function learnServer(origin: Origin): Promise<Learnt | undefined> {
   const { session, target, directory } = origin;
   const { catalogue, isListed } = capabilitiesOf(target);
-  const [listed, terminal, connected, reached] = await Promise.all([
+  const [listed, terminal, connected, ofSecond, reached] = await Promise.all([
     session.channel.send({ method: 'GET', path: catalogue, directory }),
     findTerminalApi(session),
     isConnected(origin),
+    isOwnChatGpt(origin) ? hasCredential(session) : undefined,
     learnLoopback(origin),
   ]);
   if (!isListed(jsonOf(listed), nameIn(target))) return undefined;
@@ -24,6 +25,7 @@ export async function learnServer(origin: Origin): Promise<Learnt | undefined> {
     version: session.version,
     terminal,
     isNew: connected === undefined ? undefined : !connected,
+    isNewToSecond: ofSecond === false || undefined,
     ...reached,
   };
 }

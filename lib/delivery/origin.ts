@@ -14,6 +14,8 @@ export const Learnt = z.object({
   terminal: z.optional(z.literal(['/api/pty', '/pty'])),
   /** The server has no login to the target yet: that it has one later proves the success. */
   isNew: z.optional(z.boolean()),
+  /** The same of opencode's second API, which keeps logins to ChatGPT of its own. */
+  isNewToSecond: z.optional(z.boolean()),
 });
 export type Learnt = z.infer<typeof Learnt>;
 

@@ -5,7 +5,7 @@
 
 import { pause } from '../browser/pause';
 import { capabilitiesOf, isOwnChatGpt, pathOf, takenBy } from '../methods/capabilities';
-import { isConnected } from '../methods/connections';
+import { hasCredential, isConnected } from '../methods/connections';
 import type { Target } from '../methods/target';
 import { waitForWebUiEnd } from '../methods/webUi';
 import type { AuthorizationResponse } from '../oauth/authorizationResponse';
@@ -41,7 +41,8 @@ export async function learnOutcome(
   const overheard = origin.heldBy && ((await isThere()) ? 'completed' : await overhear(origin));
   const word = overheard || (await ask(origin, { code, state }, attempts));
   // Where a page has started it, which kind of method it is may not be known: one that wants a code refuses to be asked without.
-  return conclude(origin, response, origin.heldBy && !overheard && word === 'refused' ? 'unclear' : word);
+  const isUnknown = origin.heldBy && !overheard && response.kind !== 'error';
+  return conclude(origin, response, isUnknown && word === 'refused' ? 'unclear' : word);
 }
 
 /** Nobody listens for a response: it was not sent, but it may have been finished by hand. */
@@ -51,12 +52,15 @@ export async function concludeWithoutListener(origin: Origin): Promise<Delivery>
 }
 
 /**
- * Somebody has taken the response, though the callback endpoint knows of nobody who waits. A sign-in that was started by opencode's
- * second API has a listener at the same address, and no such endpoint: it stores its login by itself (measured, 1.18.33).
+ * Somebody has taken the response, though the callback endpoint knows of nobody who waits, or says nothing. A sign-in that was
+ * started by opencode's second API has a listener at the same address, and no such endpoint: it stores its login by itself
+ * (measured, 1.18.33).
  */
 export async function concludeTaken(origin: Origin, known: Delivery): Promise<Delivery> {
-  const isNobody = known.kind === 'failed' && known.failure.name === 'nobody-waiting';
-  return isNobody && (await hasNewLogin(origin, LOOKS_WHERE_TAKEN)) ? completed : known;
+  const isOpen = known.kind === 'failed' && ['nobody-waiting', 'answer-unclear'].includes(known.failure.name);
+  if (!isOpen || !origin.learnt?.isNewToSecond) return known;
+  const isThere = async () => (await hasCredential(origin.session)) === true;
+  return (await lookFor(isThere, LOOKS_WHERE_TAKEN)) ? completed : known;
 }
 
 /** A word, held against what is there: no failure is said while the login may be coming. */
@@ -86,9 +90,12 @@ async function hasNoListener({ session, learnt, redirectUri, directory }: Origin
 
 /** Whether the server has a login that it had not before the response was sent. */
 async function hasNewLogin(origin: Origin, attempts: number): Promise<boolean> {
-  if (!origin.learnt?.isNew) return false;
+  return origin.learnt?.isNew === true && lookFor(async () => (await isConnected(origin)) === true, attempts);
+}
+
+async function lookFor(isThere: () => Promise<boolean>, attempts: number): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
-    if (await isConnected(origin)) return true;
+    if (await isThere()) return true;
     if (attempt >= attempts) return false;
     await pause(PAUSE_MS);
   }

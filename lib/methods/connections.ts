@@ -31,21 +31,23 @@ export async function isConnected(given: {
   const { session, target, directory } = given;
   const { logins: path, isConnected: isIn } = capabilitiesOf(target);
   const logins = jsonOf(await session.channel.send({ method: 'GET', path, directory, longest: LONGEST_CATALOGUE }));
-  const isThere = isIn(logins, nameIn(target));
-  return isThere === false && target.kind === 'provider' ? hasCredential(session, target.id) : isThere;
+  return isIn(logins, nameIn(target));
 }
 
-/** `GET /api/integration/{id}`. */
+/** `GET /api/integration/{id}`; without `data` while that API has not looked what there is. */
 const Integration = z.object({ data: z.object({ connections: z.array(z.object({ type: z.string() })) }) });
+const INTEGRATION_TIMEOUT_MS = 3_000;
 
 /**
- * Whether opencode's second API has a login to a provider. It keeps logins of its own, which the first one does not list; of all
- * providers it signs in to ChatGPT only (measured, 1.18.33).
+ * Whether opencode's second API has a login to ChatGPT. It keeps logins of its own, which the first one does not list; of all
+ * providers it signs in to this one only (measured, 1.18.33).
+ * @returns undefined when it does not say, or is not served
  */
-async function hasCredential({ channel, version }: Session, id: string): Promise<boolean> {
-  if (!keepsUnknownPaths(version)) return false;
-  const answer = await channel.send({ method: 'GET', path: `/api/integration/${encodeURIComponent(id)}` });
-  return jsonAs(Integration, answer)?.data.connections.some(({ type }) => type === 'credential') ?? false;
+export async function hasCredential({ channel, version }: Session): Promise<boolean | undefined> {
+  if (!keepsUnknownPaths(version)) return undefined;
+  const path = `/api/integration/${chatGpt.id}`;
+  const answer = await channel.send({ method: 'GET', path, timeout: INTEGRATION_TIMEOUT_MS });
+  return jsonAs(Integration, answer)?.data.connections.some(({ type }) => type === 'credential');
 }
 
 /**

@@ -29,6 +29,9 @@ export async function serverPages(url: ServerUrl): Promise<Page[]> {
   return own.length > 0 ? own : (await Promise.all(tabs.map(({ id = 0 }) => pagesIn(id)))).flat().filter(isPage);
 }
 
+/** A home server's page shows one thing. */
+const MOST_PAGES = 6;
+
 /**
  * What is shown in frames of an open page, which has its own address in the address bar.
  * @param page the address, as `parseServerUrl` has it
@@ -36,7 +39,8 @@ export async function serverPages(url: ServerUrl): Promise<Page[]> {
 export async function framesOf(page: ServerUrl): Promise<ServerUrl[]> {
   const tabs = await browser.tabs.query({ url: hostPattern(page) });
   const shown = await Promise.all(tabs.map(({ id = 0, url = '' }) => (readServerUrl(url) === page ? pagesIn(id) : [])));
-  return shown.flat().flatMap(({ url }) => (originOf(url) === originOf(page) && readServerUrl(url)) || []);
+  const own = shown.flat().filter(({ url }) => originOf(url) === originOf(page));
+  return own.slice(0, MOST_PAGES).flatMap(({ url }) => readServerUrl(url) ?? []);
 }
 
 /** Tells the pages of a server, which may be added only now, from those of others at its origin. */

@@ -12,6 +12,27 @@ beforeEach(() => {
   Object.assign(fakeBrowser.storage, { managed: { get: async () => ({}) } });
 });
 
+/** A tab, and the home server's page that opened it, with its frames; as Chromium has them. */
+async function show({ opener, tab = {} }: { opener: string[]; tab?: object }): Promise<void> {
+  for (const path of ['/api/ingress/one', '/api/ingress/two'])
+    await saveServer({ url: ServerUrl.parse(`https://home.example${path}`) });
+  const tabs = [
+    { id: 1, openerTabId: 2, ...tab },
+    { id: 2, url: 'https://home.example/hassio/one' },
+  ];
+  const shown = ['/hassio/one', ...opener].map((path, frameId) => ({ frameId, result: `https://home.example${path}` }));
+  Object.assign(fakeBrowser.tabs, { get: async (wanted: number) => tabs.find(({ id }) => id === wanted) });
+  Object.assign(fakeBrowser, {
+    scripting: {
+      executeScript: async ({ target }: { target: { tabId: number } }) => (target.tabId === 2 ? shown : []),
+    },
+  });
+}
+
+function startedBy(): Promise<string | undefined> {
+  return serverThatStarted({ url, tabId: 1, initiator: 'https://home.example' });
+}
+
 describe('the server whose page has started a sign-in', () => {
   it.each([
     [['/oc'], '/oc/session', '/oc'],
@@ -40,31 +61,23 @@ describe('the server whose page has started a sign-in', () => {
   it.each([
     ['the frame', ['/api/ingress/one/'], '/api/ingress/one'],
     ['the frame, beside one of somebody else', ['/api/ingress/one/', '/api/ingress/other/'], undefined],
-    ['the frame, beside another server’s', ['/api/ingress/one/', '/api/ingress/two/'], undefined],
+    ["the frame, beside another server's", ['/api/ingress/one/', '/api/ingress/two/'], undefined],
+    ['a hundred frames, before one of somebody else', [...Array(100).fill('/api/ingress/one/'), '/other/'], undefined],
     ['no frame', [], undefined],
   ])(
     'is told by %s of the page that opened the tab, where the browser tells the origin alone',
     async (_, frames, expected) => {
-      for (const path of ['/api/ingress/one', '/api/ingress/two'])
-        await saveServer({ url: ServerUrl.parse(`https://home.example${path}`) });
-      const tabs = [
-        { id: 1, openerTabId: 2 },
-        { id: 2, url: 'https://home.example/hassio/one' },
-      ];
-      const shown = ['/hassio/one', ...frames].map((path, frameId) => ({
-        frameId,
-        result: `https://home.example${path}`,
-      }));
-      Object.assign(fakeBrowser.tabs, { get: async (wanted: number) => tabs.find(({ id }) => id === wanted) });
-      Object.assign(fakeBrowser, {
-        scripting: {
-          executeScript: async ({ target }: { target: { tabId: number } }) => (target.tabId === 2 ? shown : []),
-        },
-      });
-      const started = await serverThatStarted({ url, tabId: 1, initiator: 'https://home.example' });
-      expect(started).toBe(expected && `https://home.example${expected}`);
+      await show({ opener: frames });
+      expect(await startedBy()).toBe(expected && `https://home.example${expected}`);
     },
   );
+
+  it('is not told by those frames where the tab itself shows a page of that origin, or where it has no opener', async () => {
+    await show({ opener: ['/api/ingress/one/'], tab: { url: 'https://home.example/hassio/other' } });
+    expect(await startedBy()).toBe(undefined);
+    await show({ opener: ['/api/ingress/one/'], tab: { openerTabId: undefined } });
+    expect(await startedBy()).toBe(undefined);
+  });
 
   it('is none at another origin', async () => {
     await saveServer({ url: ServerUrl.parse('https://home.example') });

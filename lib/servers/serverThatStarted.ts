@@ -24,18 +24,21 @@ export async function serverThatStarted(navigation: StartedNavigation): Promise<
   const [only, another] = servers;
   if (only === origin && !another) return only;
   if (originUrl || !only) return ownerOf(originUrl ?? '', servers);
-  // Chromium tells the origin alone: the page is one that the tab shows still, or the tab that opened it.
-  const tab = await browser.tabs.get(tabId).catch(() => undefined);
-  const opener = await browser.tabs.get(tab?.openerTabId ?? -1).catch(() => undefined);
-  const [page] = [tab?.url, opener?.url].filter((url) => originOf(url ?? '') === origin);
-  return ownerOf(page ?? '', servers) ?? ownerOfFrames(opener?.id ?? -1, origin, servers);
+  // Chromium tells the origin alone: the page is the one that the tab shows still, or that of the tab that opened it.
+  const tab = await getTab(tabId);
+  if (originOf(tab?.url ?? '') === origin) return ownerOf(tab?.url ?? '', servers);
+  const opener = await getTab(tab?.openerTabId);
+  return ownerOf(opener?.url ?? '', servers) ?? ownerOfFrames(opener?.id, origin, servers);
+}
+
+async function getTab(id: number | undefined) {
+  return id === undefined ? undefined : browser.tabs.get(id).catch(() => undefined);
 }
 
 /** The server whose pages are all that a tab has of an origin in frames: a home server's own page is none of opencode's. */
-async function ownerOfFrames(tabId: number, origin: string | undefined, servers: ServerUrl[]) {
-  const pages = await pagesIn(tabId);
-  const owners = pages
-    .filter(({ url, frameId }) => frameId !== 0 && originOf(url) === origin)
-    .map(({ url }) => ownerOf(url, servers));
-  return owners.every((owner) => owner === owners[0]) ? owners[0] : undefined;
+async function ownerOfFrames(tabId: number | undefined, origin: string | undefined, servers: ServerUrl[]) {
+  const pages = tabId === undefined ? [] : await pagesIn(tabId);
+  const framed = pages.filter(({ url, frameId }) => frameId !== 0 && originOf(url) === origin);
+  const [owner, ...others] = framed.map(({ url }) => ownerOf(url, servers));
+  return others.every((other) => other === owner) ? owner : undefined;
 }

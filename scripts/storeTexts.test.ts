@@ -50,7 +50,21 @@ describe.each(languages)('in the language %s of the extension', (language) => {
     expect({ name, short }).toEqual({ name: extension.name, short: extension.description });
     expect(long.trim().split('\n').at(-1)).toBe(popup.notAffiliated);
   });
+
+  test('there is a privacy text, with every point of the English one', () => {
+    const text = readFileSync(language === 'en' ? 'PRIVACY.md' : `docs/privacy/${language}.md`, 'utf8');
+    expect(pointsOf(text)).toEqual(pointsOf(readFileSync('PRIVACY.md', 'utf8')));
+  });
 });
+
+/** What a translation has in common with what it was made from: its form, what stands in it as code, and its numbers. */
+function pointsOf(text: string) {
+  return {
+    form: text.split('\n').flatMap((line) => /^(?:#+ |- \*\*|\|)/.exec(line)?.[0] ?? []),
+    code: text.match(/`[^`]+`/g)?.sort(),
+    year: text.match(/\b20\d\d/)?.[0],
+  };
+}
 
 function storeText(language: string): Record<keyof typeof LIMITS | 'pictures', string> {
   const text = readFileSync(`docs/store/${language}.md`, 'utf8');

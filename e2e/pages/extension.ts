@@ -12,7 +12,7 @@ export async function addServer(popup: Tab, url: string): Promise<string> {
   if (!shown.includes('Server URL')) await popup.click({ role: 'button', name: 'Add another server' });
   await popup.fill({ role: 'textbox', name: 'Server URL' }, url);
   await popup.click({ role: 'button', name: 'Add server' });
-  return popup.waitForText('[role=status]', /^(?!Looking for)./);
+  return popup.waitForText('[role=status]', /^(?!Looking for|The browser asks)./);
 }
 
 /** The servers that the extension remembers for good, in the order of adding. */

@@ -29,8 +29,14 @@ test('the shipped build asks for the one origin, and signs in once it is allowed
 
   const popup = await openPopup(browser);
   await popup.fill({ role: 'textbox', name: 'Server URL' }, server.url);
-  await allowIn(display, () => popup.click({ role: 'button', name: 'Add server' }));
-  expect(await popup.waitForText('[role=status]', /^(?!Looking for)./)).toContain('Found opencode');
+  await allowIn(display, async () => {
+    await popup.click({ role: 'button', name: 'Add server' });
+    await popup.waitForText(
+      '[role=status]',
+      /The browser asks whether this extension may access opencode\.example\.com/,
+    );
+  });
+  expect(await popup.waitForText('[role=status]', /^(?!Looking for|The browser asks)./)).toContain('Found opencode');
   expect(await granted(browser)).toEqual([...hostsFromTheStart, 'https://opencode.example.com/*']);
 
   const opencode = await openOpencode(browser, server);

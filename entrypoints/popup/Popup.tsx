@@ -16,7 +16,7 @@ import { getOfferedSignIn, type OfferedSignIn, watchOfferedSignIn } from '@/lib/
 import { AddServer } from '@/lib/ui/AddServer';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { requestServer } from '@/lib/ui/requestServer';
-import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
+import { type Status, StatusLine, statusOfAddition } from '@/lib/ui/StatusLine';
 import { Notice } from './Notice';
 import { OfferedSignInNotice } from './OfferedSignInNotice';
 import { RecentSignIns } from './RecentSignIns';
@@ -64,7 +64,7 @@ export function Popup() {
   const add = async (url: ServerUrl) => {
     const check = await requestServer({ url, finishOffered: offered !== undefined });
     if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
-    setStatus(offered && check.kind === 'found' ? goesOn() : statusOf(check));
+    setStatus(offered && check.kind === 'found' ? goesOn() : statusOfAddition(check));
     await load();
   };
   const finish = async (url: ServerUrl) => {

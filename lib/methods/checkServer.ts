@@ -1,4 +1,4 @@
-import type { Failure } from '../opencode/failure';
+import { asksForLogin, type Failure } from '../opencode/failure';
 import { openSession } from '../opencode/session';
 import { dropUnusedHosts } from '../servers/hostPermission';
 import { readPolicy } from '../servers/managedPolicy';
@@ -36,7 +36,7 @@ export async function addServer(url: ServerUrl): Promise<ServerCheck> {
   const check: ServerCheck = policy.allowOtherServers
     ? await checkNear(url)
     : { kind: 'not-found', url, failure: { name: 'forbidden-by-policy' }, kept: false };
-  if (check.kind === 'found' || mayBeOpencode(check.failure)) {
+  if (check.kind === 'found' || asksForLogin(check.failure)) {
     await saveServer({ url: check.url });
     return check;
   }
@@ -55,8 +55,4 @@ async function checkNear(url: ServerUrl): Promise<ServerCheck> {
     if (check.kind === 'found') return check;
   }
   return asTyped;
-}
-
-function mayBeOpencode(failure: Failure): boolean {
-  return failure.name === 'password-required' || failure.name === 'login-required';
 }

@@ -31,3 +31,8 @@ export const Failure = z.object({
   detail: z.optional(z.string()),
 });
 export type Failure = z.infer<typeof Failure>;
+
+/** Whether somebody answers in opencode's place who wants to know who asks: opencode may well be behind it. */
+export function asksForLogin({ name }: Failure): boolean {
+  return name === 'password-required' || name === 'login-required';
+}

@@ -3,7 +3,7 @@ import { i18n } from '#i18n';
 import type { ServerCheck } from '../methods/checkServer';
 import { parseServerUrl, type ServerUrl, type ServerUrlProblem, serverName } from '../servers/serverUrl';
 import { requestServer } from './requestServer';
-import { type Status, StatusLine, statusOf } from './StatusLine';
+import { type Status, StatusLine, statusOfAddition } from './StatusLine';
 
 interface Props {
   /** Whether typing is what the page was opened for. */
@@ -28,12 +28,14 @@ export function AddServer({ focused, isMain = true, initial = '', onAdded }: Pro
   }, [focused]);
 
   const add = async (url: ServerUrl) => {
-    setStatus({ text: i18n.t('add.checking', [serverName(url)]), tone: 'quiet' });
+    const tell = (text: string) => setStatus({ text, tone: 'quiet' });
+    tell(i18n.t('add.asking', [serverName(url)]));
     setBusy(true);
-    const check = await requestServer({ url, finishOffered: false });
+    const look = () => tell(i18n.t('add.checking', [serverName(url)]));
+    const check = await requestServer({ url, finishOffered: false }, look);
     setBusy(false);
     if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
-    setStatus(statusOf(check));
+    setStatus(statusOfAddition(check));
     if (check.kind === 'not-found' && !check.kept) return input.current?.focus();
     setTyped('');
     onAdded(check);

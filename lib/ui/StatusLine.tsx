@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { i18n } from '#i18n';
 import type { ServerCheck } from '../methods/checkServer';
+import { asksForLogin } from '../opencode/failure';
 import { hasPathOfSession, serverName } from '../servers/serverUrl';
 import { serverText } from './failures';
 import { type Explained, TroubleshootingLink } from './TroubleshootingLink';
@@ -42,4 +43,11 @@ export function statusOf(check: ServerCheck): Status {
   const { detail } = check.failure;
   const text = detail ? i18n.t('add.problemDetail', [title, detail, next]) : i18n.t('add.problem', [title, next]);
   return { text, tone: 'bad', about: check.failure.name };
+}
+
+/** The same after the user has added a server. One that asks for a login is added, and its user has done nothing wrong. */
+export function statusOfAddition(check: ServerCheck): Status {
+  if (check.kind === 'found' || !asksForLogin(check.failure)) return statusOf(check);
+  const { title } = serverText(check.failure, check.url);
+  return { text: i18n.t('add.kept', [title]), tone: 'quiet', about: check.failure.name };
 }

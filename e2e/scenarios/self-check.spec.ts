@@ -31,7 +31,15 @@ test('every line comes, nothing that is secret is sent, and the sign-in that wai
   }
   // docs/on-your-server.md lists these.
   const asked = server.reverseProxy.accessLog.slice(before).map((line) => line.split(' ', 2).join(' '));
-  const listed = ['/global/health', '/config/providers', '/provider/auth', '/provider', '/pty', '/api/pty'];
+  const listed = [
+    '/global/health',
+    '/config/providers',
+    '/provider/auth',
+    '/provider',
+    '/pty',
+    '/api/pty',
+    '/api/integration/openai',
+  ];
   const expected = [...listed.map((path) => `GET ${path}`), 'POST /mcp'];
   expect([...new Set(asked)].filter((line) => !expected.includes(line))).toEqual([]);
   expect(asked).toContain('POST /mcp');

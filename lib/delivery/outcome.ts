@@ -38,7 +38,7 @@ export async function learnOutcome(
   const attempts = isOwnChatGpt(origin) ? OUTCOME_ATTEMPTS : isSent ? 0 : 1;
   const { code, state } = response.kind === 'code' && response.state && !isSent && !origin.heldBy ? response : {};
   const isThere = async () => isSent && (await hasNewLogin(origin, 1));
-  const overheard = origin.heldBy && ((await isThere()) ? 'completed' : await overhear(origin));
+  const overheard = origin.heldBy && ((await isThere()) ? 'completed' : await overhear(origin, isSent));
   const word = overheard || (await ask(origin, { code, state }, attempts));
   // Where a page has started it, which kind of method it is may not be known: one that wants a code refuses to be asked without.
   const isUnknown = origin.heldBy && !overheard && response.kind !== 'error';
@@ -150,8 +150,8 @@ function isMissing({ name, data }: Refusal): boolean {
  * opencode's web UI holds the one call that tells the outcome, and no extension reads its answer: see `WebUiEnd`.
  * @returns undefined where nobody holds it
  */
-async function overhear(origin: Origin): Promise<Word | undefined> {
-  const end = await waitForWebUiEnd(origin.session.url, pathOf(origin.target));
+async function overhear(origin: Origin, isSent: boolean): Promise<Word | undefined> {
+  const end = await waitForWebUiEnd(origin.session.url, pathOf(origin.target), isSent);
   if (end === 'unasked') return undefined;
   if (end !== 'success' && end !== 'refusal') return 'unclear';
   const connected = await isConnected(origin);

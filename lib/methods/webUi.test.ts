@@ -197,6 +197,14 @@ describe('how a sign-in ended', () => {
     expect(await waitForWebUiEnd(server, path)).toBe('unasked');
   });
 
+  it('is waited for where the user has what its dialog asks for', async () => {
+    await noteWebUiStart(asked(authorize));
+    const waiting = waitForWebUiEnd(server, path, true);
+    await noteOutcomeRequest(asked(callback, { requestId: '2' }));
+    await noteWebUiEnd(asked(callback, { requestId: '2' }), answered(callback, 200));
+    expect(await waiting).toBe('success');
+  });
+
   it('is lost when the request was cut, and when nobody knows of it', async () => {
     await noteWebUiEnd(asked(callback, { requestId: '2' }));
     expect(await waitForWebUiEnd(server, path)).toBe('lost');

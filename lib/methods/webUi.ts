@@ -198,14 +198,15 @@ const LONGEST_WAIT_MS = 60_000;
 
 /**
  * Waits until the web UI has been told how a sign-in ended.
+ * @param mayAsk it may ask later: the user has what its dialog asks for
  * @returns `unasked` where it does not ask: other front ends than opencode's own do that when the user says so
  */
-export async function waitForWebUiEnd(server: ServerUrl, path: string): Promise<WebUiEnd | 'unasked'> {
+export async function waitForWebUiEnd(server: ServerUrl, path: string, mayAsk = false): Promise<WebUiEnd | 'unasked'> {
   const { promise, resolve } = Promise.withResolvers<WebUiEnd | 'unasked'>();
   const look = async () => {
     const start = (await webUiStarts(server)).find((one) => one.path === path);
     if (!start) resolve('lost');
-    else if (!start.outcomeRequest) resolve('unasked');
+    else if (!start.outcomeRequest && !mayAsk) resolve('unasked');
     else if (start.end !== undefined) resolve(start.end);
   };
   const stopWatching = storedStarts.watch(() => void look());

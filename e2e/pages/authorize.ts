@@ -5,9 +5,9 @@ import type { RemoteServer } from '../world/world.ts';
 /** What a stand-in provider's page has its user press, who then leaves with a response. */
 export const allow = { role: 'button', name: 'Continue' } as const;
 
-/** Starts a ChatGPT sign-in on a server; answers the URL at the provider. */
-export async function authorizeOn(server: RemoteServer): Promise<string> {
-  const answer = await server.opencode.fetch('/provider/openai/oauth/authorize', {
+/** Starts a sign-in on a server, to ChatGPT unless another provider is named; answers the URL there. */
+export async function authorizeOn(server: RemoteServer, provider = 'openai'): Promise<string> {
+  const answer = await server.opencode.fetch(`/provider/${provider}/oauth/authorize`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{"method":0}',

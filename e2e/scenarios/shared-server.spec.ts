@@ -56,11 +56,7 @@ test("it asks so before DigitalOcean's, too, and the one that is started then co
 }) => {
   const server = await world.addServer('opencode.example.com', { isFresh: true });
   await haveServer(browser, server.url);
-  await server.opencode.fetch('/provider/digitalocean/oauth/authorize', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{"method":0}',
-  });
+  await authorizeOn(server, 'digitalocean');
   const popup = await openPopup(browser);
   await popup.click({ role: 'button', name: 'Sign in to…' });
   await popup.click({ role: 'button', name: 'DigitalOcean Login with DigitalOcean' });

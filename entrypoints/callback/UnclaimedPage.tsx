@@ -8,7 +8,7 @@ import { originOf, type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import type { UnclaimedView } from '@/lib/sign-in/unclaimedResponse';
 import { AddServer } from '@/lib/ui/AddServer';
 import { requestServer } from '@/lib/ui/requestServer';
-import { type Status, StatusLine, statusOfAddition } from '@/lib/ui/StatusLine';
+import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
 import { TroubleshootingLink } from '@/lib/ui/TroubleshootingLink';
 import { whereOneWaits } from '@/lib/ui/whereOneWaits';
 import type { SignInArrival } from './arrival';
@@ -49,7 +49,7 @@ export function UnclaimedPage({ id }: { id: string }) {
     const check = await requestServer({ url, finishOffered: false });
     if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
     if (check.kind === 'found' || check.kept) return send(check.url);
-    setStatus(statusOfAddition(check));
+    setStatus(statusOf(check));
   };
   const leave = async () => {
     await sendMessage('forgetUnclaimed', id);

@@ -23,7 +23,10 @@ export async function runInPage<A extends unknown[]>(
   return (await run({ tabId, frameIds: [frameId] }, func, args))[0]?.result;
 }
 
-/** The pages in a tab with their addresses, without query and fragment: its own, and those in frames that the extension may look at. None where they hang. */
+/**
+ * The pages in a tab: its own, and those in frames that the extension may look at. None where they hang.
+ * @returns each with its address, without query and fragment
+ */
 export async function pagesIn(tabId: number): Promise<(Page & { url: string })[]> {
   const all = await run({ tabId, allFrames: true }, () => location.origin + location.pathname, []);
   return all.map(({ frameId, result }) => ({ tabId, frameId, url: `${result}` }));

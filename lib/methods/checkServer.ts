@@ -53,6 +53,8 @@ async function checkNear(url: ServerUrl): Promise<ServerCheck> {
   for (const place of new Set(places)) {
     const check = await checkServer(place);
     if (check.kind === 'found') return check;
+    // What does not answer at one place keeps silent at others too, and a page can name many.
+    if (check.failure.name === 'server-unreachable' && !check.failure.detail) break;
   }
   return asTyped;
 }

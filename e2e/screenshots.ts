@@ -54,9 +54,10 @@ try {
   if (!wanted) {
     await page.emulateMedia({ colorScheme: 'light' });
     // For the README, and as parts of the stores' pictures.
-    const popup = await picture('popup-recent-sign-ins', () => photographPopup(`${FOLDER}/popup.png`));
+    const popup = await picture('popup-recent-sign-ins', () => photographPopup(`${ALL}/popup.png`));
     const completed = await picture('callback-completed', () => photographCard(`${ALL}/completed.png`));
     const failed = await picture('callback-failed-server-unreachable', () => photographCard(`${FOLDER}/failed.png`));
+    await picture('welcome-done', () => page.locator('.begin').screenshot({ path: `${FOLDER}/added.png` }));
     await picture('welcome-empty', () => page.screenshot({ path: `${FOLDER}/store/1-welcome.png`, scale: 'css' }));
     const text = await texts(['extension_name', 'welcome_title', 'popup_notAffiliated']);
     const [, , ofPopup = '', ofCompleted = '', ofFailure = ''] = captions();

@@ -29,7 +29,7 @@ test('a removed server comes back with Undo, with its name, its password and its
   expect(JSON.stringify(await stored(scene))).not.toMatch(/Team server|correct-horse/);
 
   await tab.press('Enter');
-  await expect.poll(() => focused(tab)).toBe('More about Team server');
+  await expect.poll(() => focused(tab)).toBe('Sign in to ChatGPT');
   await tab.waitForText(`${list} li:nth-child(2)`, /Team server/);
   expect(await stored(scene)).toEqual(before);
 });
@@ -127,7 +127,9 @@ test('a second server is one click and its URL away, and what was found of it st
   await expect.poll(() => focused(tab)).toBe('Server URL');
   await tab.type(locked.url);
   await tab.press('Enter');
-  await tab.waitForText('#server-url-status', /team\.example\.com asks for its password/);
+  await tab.waitForText('[role=status]', /team\.example\.com is added/);
+  await tab.waitForText(list, /team\.example\.com asks for its password/);
+  await expect.poll(() => focused(tab)).toBe('More about team.example.com');
   expect(await storedServers(scene.browser)).toEqual([{ url: server.url }, { url: locked.url }]);
 });
 

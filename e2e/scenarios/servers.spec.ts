@@ -94,9 +94,8 @@ test('a server that asks for its password is kept, and a stored password opens i
 }) => {
   await world.addServer('opencode.example.com', { password: 'correct-horse' });
   const popup = await openPopup(browser);
-  expect(await addServer(popup, 'https://opencode.example.com')).toContain(
-    'opencode.example.com asks for its password',
-  );
+  expect(await addServer(popup, 'https://opencode.example.com')).toBe('opencode.example.com is added.');
+  await popup.waitForText(list, /opencode\.example\.com asks for its password/);
   await popup.fill({ role: 'textbox', name: 'Password' }, 'wrong');
   await popup.click({ role: 'button', name: 'Store password' });
   await popup.waitForText('[role=status]', /asks for its password/);
@@ -118,7 +117,8 @@ test('a gateway that leads to its login page is named', async ({ world, browserW
     return true;
   };
   const popup = await openPopup(browser);
-  expect(await addServer(popup, 'https://opencode.example.com')).toContain('answered with a login page');
+  expect(await addServer(popup, 'https://opencode.example.com')).toBe('opencode.example.com is added.');
+  await popup.waitForText(list, /answered with a login page/);
 });
 
 test('a removed server is gone, its next sign-in is left alone, and the one after its return is not', async ({

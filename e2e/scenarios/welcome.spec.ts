@@ -1,23 +1,46 @@
 /** The page that opens after the installation: that it does is what every launch of a browser waits for. */
+
+import type { Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { addServer, storedServers } from '../pages/extension.ts';
+import { allow } from '../pages/authorize.ts';
+import { addServer, storedServers, waitForPhase } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { show } from '../states/scene.ts';
 
-test('the welcome page adds the first server, and says what comes next', async ({ scene }) => {
+const list = 'ul[aria-label=Servers]';
+
+test('the welcome page adds the first server, and gives way to it: the sign-in is one click away', async ({
+  scene,
+}) => {
   const { tab, browser, server, locked } = scene;
   await show(scene, 'welcome.html');
   expect(await addServer(tab, 'https://down.example.com')).toContain('cannot be reached');
-  expect(await tab.evaluate(() => document.querySelector('.begin')?.textContent, undefined)).not.toContain(
-    'That is all',
-  );
+  await tab.waitFor({ role: 'textbox', name: 'Server URL' });
 
-  expect(await addServer(tab, server.url)).toContain('Found opencode 1.18.33');
-  await tab.waitForText('.begin', /That is all/);
+  expect(await addServer(tab, server.url)).toBe('Found opencode 1.18.33 at opencode.example.com.');
+  await expect.poll(() => focusedText(tab)).toBe('Sign in to ChatGPT');
+  expect(await tab.evaluate(() => document.querySelector('input'), undefined)).toBeNull();
   expect(await storedServers(browser)).toEqual([{ url: server.url }]);
 
-  expect(await addServer(tab, locked.url)).toBe(
-    'It is added. team.example.com asks for its password: open opencode and log in there.',
-  );
-  expect(await tab.evaluate(() => document.querySelector('#server-url[aria-invalid=true]'), undefined)).toBeNull();
+  expect(await addServer(tab, locked.url)).toBe('team.example.com is added.');
+  await tab.waitForText(list, /team\.example\.com asks for its password/);
 });
+
+test('a page that is come back to says what is so by then', async ({ scene }) => {
+  const { tab, browser, server } = scene;
+  await show(scene, 'welcome.html');
+  await addServer(tab, server.url);
+  await tab.waitForText(list, /OpenAI not connected/);
+
+  const provider = await browser.tabOpenedBy(() => tab.click({ role: 'button', name: 'Sign in to ChatGPT' }));
+  await provider.click(allow);
+  await waitForPhase(provider, 'completed');
+  await tab.bringToFront();
+  // Playwright has Chromium show every page all the time.
+  await tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')) && undefined, undefined);
+  await tab.waitForText(list, /OpenAI connected/);
+});
+
+function focusedText(tab: Tab): Promise<string | undefined> {
+  return tab.evaluate(() => document.activeElement?.textContent?.trim(), undefined);
+}

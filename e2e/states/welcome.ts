@@ -21,6 +21,12 @@ export const welcomeStates: State[] = [
   state('done', async (scene) => {
     await show(scene, 'welcome.html');
     await addServer(scene.tab, scene.server.url);
-    await scene.tab.waitForText('.begin', /That is all/);
+    await scene.tab.waitForText('.begin', /OpenAI not connected/);
+  }),
+
+  state('password asked for', async (scene) => {
+    await show(scene, 'welcome.html');
+    await addServer(scene.tab, scene.locked.url);
+    await scene.tab.waitForText('.begin', /asks for its password/);
   }),
 ];

@@ -2,25 +2,18 @@ import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
 import { findOpencodeInActiveTab } from '@/lib/servers/activeSite';
-import { dropUnusedHostsLater, hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
+import { hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
 import { type PolicyReading, readPolicyToShow } from '@/lib/servers/managedPolicy';
-import {
-  deleteServer,
-  getServers,
-  type KnownServer,
-  type RemovedServer,
-  restoreServer,
-} from '@/lib/servers/serverStore';
+import { getServers, type KnownServer } from '@/lib/servers/serverStore';
 import { type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import { getOfferedSignIn, type OfferedSignIn, watchOfferedSignIn } from '@/lib/sign-in/offeredSignIn';
-import { AddServer } from '@/lib/ui/AddServer';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine, statusOfAddition } from '@/lib/ui/StatusLine';
-import { Notice } from './Notice';
+import { Notice } from '@/lib/ui/servers/Notice';
+import { Servers } from '@/lib/ui/servers/Servers';
 import { OfferedSignInNotice } from './OfferedSignInNotice';
 import { RecentSignIns } from './RecentSignIns';
-import { ServerList } from './ServerList';
 
 /** What is read before anything is shown, all at once, so that nothing moves that is there already. */
 interface Known {
@@ -34,10 +27,6 @@ export function Popup() {
   const [known, setKnown] = useState<Known>();
   const [site, setSite] = useState<ServerUrl>();
   const [status, setStatus] = useState<Status>();
-  const [removed, setRemoved] = useState<RemovedServer>();
-  const [restored, setRestored] = useState<ServerUrl>();
-  /** Whether the form that adds a server is wanted beside those that are there. */
-  const [isAdding, setIsAdding] = useState(false);
 
   const load = async () => {
     for await (const policy of readPolicyToShow()) {
@@ -72,18 +61,6 @@ export function Popup() {
     setStatus(taken ? goesOn() : { text: i18n.t('popup.offerGone'), tone: 'bad' });
     await load();
   };
-  const remove = async (url: ServerUrl) => {
-    setRemoved(await deleteServer(url));
-    await dropUnusedHostsLater();
-    await load();
-  };
-  const undo = async () => {
-    if (removed) await restoreServer(removed);
-    setRestored(removed?.server.url);
-    setRemoved(undefined);
-    await load();
-  };
-  const isFirst = servers.length === 0 && !removed;
   return (
     <>
       <PageHeader isTitle />
@@ -105,15 +82,6 @@ export function Popup() {
         />
       )}
       <StatusLine status={status} />
-      {isFirst && mayAdd && !offered && <p>{i18n.t('popup.empty')}</p>}
-      <ServerList
-        servers={servers}
-        removed={removed}
-        restored={restored}
-        onChanged={load}
-        onRemove={remove}
-        onUndo={undo}
-      />
       {newSite && !offered && (
         <Notice text={i18n.t('popup.useSiteHint')}>
           <button type="button" class="primary" onClick={() => void add(newSite)}>
@@ -121,24 +89,15 @@ export function Popup() {
           </button>
         </Notice>
       )}
-      {!mayAdd && <p class="quiet">{i18n.t('popup.policyForbids')}</p>}
-      {mayAdd && servers.length > 0 && !isAdding && !offered && (
-        <button type="button" class="add-another" onClick={() => setIsAdding(true)}>
-          {i18n.t('popup.addAnother')}
-        </button>
-      )}
-      {mayAdd && (servers.length === 0 || isAdding || offered) && (
-        <AddServer
-          isMain={(isFirst || isAdding) && !offered && !newSite}
-          focused={isFirst || isAdding}
-          onAdded={() => {
-            // Stays, and says what was found.
-            setIsAdding(true);
-            setRemoved(undefined);
-            void load();
-          }}
-        />
-      )}
+      <Servers
+        servers={servers}
+        mayAdd={mayAdd}
+        isAsked={offered !== undefined}
+        hasOther={offered !== undefined || newSite !== undefined}
+        onChanged={load}
+      >
+        {!offered && <p>{i18n.t('popup.empty')}</p>}
+      </Servers>
       <RecentSignIns />
       <footer class="quiet">
         <span>{i18n.t('popup.notAffiliated')}</span>

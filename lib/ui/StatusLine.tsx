@@ -45,9 +45,8 @@ export function statusOf(check: ServerCheck): Status {
   return { text, tone: 'bad', about: check.failure.name };
 }
 
-/** The same after the user has added a server. One that asks for a login is added, and its user has done nothing wrong. */
+/** The same after the user has added a server. One that asks for a login is added: what it asks for stands beside its name. */
 export function statusOfAddition(check: ServerCheck): Status {
   if (check.kind === 'found' || !asksForLogin(check.failure)) return statusOf(check);
-  const { title } = serverText(check.failure, check.url);
-  return { text: i18n.t('add.kept', [title]), tone: 'quiet', about: check.failure.name };
+  return { text: i18n.t('add.kept', [serverName(check.url)]), tone: 'good' };
 }

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messages';
-import type { Server } from '@/lib/servers/server';
-import { type CheckLine, selfCheck } from '@/lib/ui/selfCheck';
-import { TroubleshootingLink } from '@/lib/ui/TroubleshootingLink';
-import { wayText } from '@/lib/ui/wayText';
+import { sendMessage } from '../../messages';
+import type { Server } from '../../servers/server';
+import { type CheckLine, selfCheck } from '../selfCheck';
+import { TroubleshootingLink } from '../TroubleshootingLink';
+import { wayText } from '../wayText';
 
 /** Whether a sign-in would work, line by line as it is found out; until it is asked for, what the last sign-in has shown. */
 export function SelfCheck({ server }: { server: Server }) {

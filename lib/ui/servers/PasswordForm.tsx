@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import type { Credentials } from '@/lib/servers/server';
+import type { Credentials } from '../../servers/server';
 
 export function PasswordForm({ onPassword }: { onPassword(credentials: Credentials): void }) {
   const [username, setUsername] = useState('opencode');

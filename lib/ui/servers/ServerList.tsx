@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import type { Server } from '@/lib/servers/server';
-import type { KnownServer, RemovedServer } from '@/lib/servers/serverStore';
-import { type ServerUrl, serverName } from '@/lib/servers/serverUrl';
+import type { Server } from '../../servers/server';
+import type { KnownServer, RemovedServer } from '../../servers/serverStore';
+import { type ServerUrl, serverName } from '../../servers/serverUrl';
 import type { ServerActions } from './ServerDetails';
 import { ServerItem } from './ServerItem';
 
@@ -10,15 +10,15 @@ interface Props extends ServerActions {
   servers: KnownServer[];
   /** Still has its place in the list, where its removal can be undone. */
   removed: RemovedServer | undefined;
-  /** Has just come back. */
-  restored: ServerUrl | undefined;
+  /** Has just come or come back: the keyboard goes there. */
+  newest: ServerUrl | undefined;
   onUndo(): Promise<void>;
 }
 
 /** More than this many are easier to find by typing. */
 const SURVEYABLE = 7;
 
-export function ServerList({ servers, removed, restored, onUndo, ...actions }: Props) {
+export function ServerList({ servers, removed, newest, onUndo, ...actions }: Props) {
   const [filter, setFilter] = useState('');
 
   const rows: KnownServer[] = removed ? servers.toSpliced(removed.index, 0, removed.server) : servers;
@@ -44,7 +44,7 @@ export function ServerList({ servers, removed, restored, onUndo, ...actions }: P
             server === removed?.server ? (
               <RemovedItem key={server.url} server={server} onUndo={onUndo} />
             ) : (
-              <ServerItem key={server.url} server={server} focused={server.url === restored} {...actions} />
+              <ServerItem key={server.url} server={server} focused={server.url === newest} {...actions} />
             ),
           )}
         </ul>

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messages';
-import { type SignInOption, signInOptions } from '@/lib/methods/signInOptions';
-import { nameIn, type Target } from '@/lib/methods/target';
-import type { Failure } from '@/lib/opencode/failure';
-import type { ServerUrl } from '@/lib/servers/serverUrl';
-import { failureText } from '@/lib/ui/failures';
+import { sendMessage } from '../../messages';
+import { type SignInOption, signInOptions } from '../../methods/signInOptions';
+import { nameIn, type Target } from '../../methods/target';
+import type { Failure } from '../../opencode/failure';
+import type { ServerUrl } from '../../servers/serverUrl';
+import { failureText } from '../failures';
 import { nameOf, SignInPrompts } from './SignInPrompts';
 import { OpenLink } from './WayIn';
 

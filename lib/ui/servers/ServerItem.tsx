@@ -1,15 +1,15 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { sendMessage } from '@/lib/messages';
-import type { ServerCheck } from '@/lib/methods/checkServer';
-import { chatGpt, type Target } from '@/lib/methods/target';
-import type { Credentials } from '@/lib/servers/server';
-import type { KnownServer } from '@/lib/servers/serverStore';
-import { serverName } from '@/lib/servers/serverUrl';
-import { serverText } from '@/lib/ui/failures';
-import { requestServer } from '@/lib/ui/requestServer';
-import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
-import { TroubleshootingLink } from '@/lib/ui/TroubleshootingLink';
+import { sendMessage } from '../../messages';
+import type { ServerCheck } from '../../methods/checkServer';
+import { chatGpt, type Target } from '../../methods/target';
+import type { Credentials } from '../../servers/server';
+import type { KnownServer } from '../../servers/serverStore';
+import { serverName } from '../../servers/serverUrl';
+import { serverText } from '../failures';
+import { requestServer } from '../requestServer';
+import { type Status, StatusLine, statusOf } from '../StatusLine';
+import { TroubleshootingLink } from '../TroubleshootingLink';
 import { Notice } from './Notice';
 import { type ServerActions, ServerDetails } from './ServerDetails';
 import { SignInChoice } from './SignInChoice';
@@ -31,11 +31,12 @@ export function ServerItem({ server, focused, ...actions }: Props) {
   /** What was to be signed in to, where somebody else's sign-in to it may be waiting. */
   const [taken, setTaken] = useState<Target>();
   const item = useRef<HTMLLIElement>(null);
+  const main = useRef<HTMLButtonElement>(null);
   const more = useRef<HTMLButtonElement>(null);
   const id = useId();
 
   useEffect(() => {
-    if (focused) more.current?.focus();
+    if (focused) main.current?.focus();
     // Of many servers only those are asked that the user sees.
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -43,7 +44,17 @@ export function ServerItem({ server, focused, ...actions }: Props) {
       void sendMessage('checkServer', url).then(setCheck);
     });
     if (item.current) observer.observe(item.current);
-    return () => observer.disconnect();
+    // Who comes back to the page has perhaps logged in elsewhere.
+    const lookAgain = async () => {
+      if (document.hidden) return;
+      setCheck(await sendMessage('checkServer', url));
+      setStatus(undefined);
+    };
+    document.addEventListener('visibilitychange', lookAgain);
+    return () => {
+      observer.disconnect();
+      document.removeEventListener('visibilitychange', lookAgain);
+    };
   }, [url]);
 
   /** Looks again, and says what came of it. */
@@ -75,6 +86,10 @@ export function ServerItem({ server, focused, ...actions }: Props) {
   };
 
   const failure = check?.kind === 'not-found' ? check.failure : undefined;
+  useEffect(() => {
+    // The button that had the keyboard is gone with the failure.
+    if (focused && failure && document.activeElement === document.body) more.current?.focus();
+  }, [failure]);
   const isConnected = check?.kind === 'found' && check.connected === true;
   const host = serverName(url);
   const name = server.name ?? host;
@@ -113,6 +128,7 @@ export function ServerItem({ server, focused, ...actions }: Props) {
         // There from the beginning, so that nothing jumps; until the check has ended it just takes a little longer.
         <div class="sign-ins">
           <button
+            ref={main}
             type="button"
             class={isConnected ? '' : 'primary'}
             aria-describedby={`${id}-name`}

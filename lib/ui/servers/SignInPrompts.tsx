@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
-import { type Prompt, promptsToAnswer, type SignInOption } from '@/lib/methods/signInOptions';
+import { type Prompt, promptsToAnswer, type SignInOption } from '../../methods/signInOptions';
 
 interface Props {
   option: SignInOption;

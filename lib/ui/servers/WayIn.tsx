@@ -1,7 +1,7 @@
 import { i18n } from '#i18n';
-import type { Failure } from '@/lib/opencode/failure';
-import type { Credentials } from '@/lib/servers/server';
-import type { ServerUrl } from '@/lib/servers/serverUrl';
+import type { Failure } from '../../opencode/failure';
+import type { Credentials } from '../../servers/server';
+import type { ServerUrl } from '../../servers/serverUrl';
 import { PasswordForm } from './PasswordForm';
 
 interface Props {

@@ -124,7 +124,7 @@ export const answerAttacks: Attack[] = [
       beginning: '{"all":[],"connected":[],"more":"',
       async open(browser: BrowserDriver): Promise<Tab> {
         const popup = await openPopup(browser);
-        await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Sign in to…"]` });
+        await popup.click({ xpath: `${hostileItem}//button[normalize-space()="More sign-ins…"]` });
         return popup;
       },
     },

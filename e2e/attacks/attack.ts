@@ -159,7 +159,7 @@ export async function rulesWith({ browser }: Pick<Scene, 'browser'>, part: strin
 export async function openChoice(scene: Scene): Promise<Tab> {
   const popup = await openPopup(scene.browser);
   scene.opened.push(popup);
-  await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Sign in to…"]` });
+  await popup.click({ xpath: `${hostileItem}//button[normalize-space()="More sign-ins…"]` });
   await popup.waitFor({ xpath: `${hostileItem}//section//button` });
   return popup;
 }

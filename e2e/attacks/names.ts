@@ -65,7 +65,7 @@ const places: { where: string; rules?: number; show(scene: Scene, text: string):
       scene.hostile.lie(/^GET \/mcp$/, (response) => json(response, 200, { [text]: { status: 'needs_auth' } }));
       const popup = await openPopup(scene.browser);
       scene.opened.push(popup);
-      await popup.click({ xpath: `${hostileItem}//button[normalize-space()="Sign in to…"]` });
+      await popup.click({ xpath: `${hostileItem}//button[normalize-space()="More sign-ins…"]` });
       // A name that long may be none at all.
       await popup.waitForText('section', /Mallory|offers no other sign-in/);
       return popup;

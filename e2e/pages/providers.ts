@@ -47,7 +47,7 @@ export const mcp: SignIn = { provider: 'mcp', label: 'demo', option: 'demo MCP s
 
 /** Chooses a sign-in in the popup; answers the provider's tab. */
 export async function startFromPopup(browser: BrowserDriver, popup: Tab, { option, inputs }: SignIn): Promise<Tab> {
-  await popup.click({ role: 'button', name: 'Sign in to…' });
+  await popup.click({ role: 'button', name: 'More sign-ins…' });
   const choose = () => popup.click({ role: 'button', name: option });
   if (Object.keys(inputs).length === 0) return browser.tabOpenedBy(choose);
   await choose();

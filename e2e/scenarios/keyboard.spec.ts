@@ -43,7 +43,7 @@ test('what to sign in to is chosen with the keyboard alone, and the keyboard is 
   await haveServer(browser, server.url);
   const popup = await openPopup(browser);
   await popup.waitForText('ul[aria-label=Servers]', /OpenAI not connected/);
-  await tabTo(popup, 'Sign in to…');
+  await tabTo(popup, 'More sign-ins…');
   await popup.press('Enter');
   await popup.waitFor({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
   await tabTo(popup, 'GitLab Duo GitLab OAuth');

@@ -138,7 +138,7 @@ function hasCodeField(opencode: Tab): Promise<boolean> {
 
 /** Chooses a method in the popup, connected or not; answers the provider's tab. */
 async function startFromPopup(browser: BrowserDriver, popup: Tab, label: string): Promise<Tab> {
-  await popup.click({ role: 'button', name: 'Sign in to…' });
+  await popup.click({ role: 'button', name: 'More sign-ins…' });
   return browser.tabOpenedBy(() => popup.click({ xpath: `//button[contains(., "${label}")]` }));
 }
 

@@ -244,7 +244,7 @@ test('ChatGPT, GitLab and an MCP server, waiting on two servers at once, all end
   const popup = await openPopup(browser);
   await addServer(popup, second.url);
   const inSecond = `//li[contains(., "team.example.com")]`;
-  await popup.click({ xpath: `${inSecond}//button[normalize-space()="Sign in to…"]` });
+  await popup.click({ xpath: `${inSecond}//button[normalize-space()="More sign-ins…"]` });
   await popup.click({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
   const gitlab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Continue' }));
   await gitlab.waitFor(allow);
@@ -303,7 +303,7 @@ test('the popup says of a device code that opencode needs no help with it, and s
   const server = await world.addServer('opencode.example.com');
   const popup = await openPopup(browser);
   await addServer(popup, server.url);
-  await popup.click({ role: 'button', name: 'Sign in to…' });
+  await popup.click({ role: 'button', name: 'More sign-ins…' });
   await popup.waitForText('.unhelped', /opencode does these without this extension.*xAI/s);
 
   await popup.click({ role: 'button', name: 'GitLab Duo GitLab OAuth' });

@@ -58,7 +58,7 @@ test("it asks so before DigitalOcean's, too, and the one that is started then co
   await haveServer(browser, server.url);
   await authorizeOn(server, 'digitalocean');
   const popup = await openPopup(browser);
-  await popup.click({ role: 'button', name: 'Sign in to…' });
+  await popup.click({ role: 'button', name: 'More sign-ins…' });
   await popup.click({ role: 'button', name: 'DigitalOcean Login with DigitalOcean' });
   await popup.waitForText('[role=alert]', /Somebody else's sign-in to DigitalOcean may be waiting/);
   const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Start mine' }));

@@ -4,7 +4,7 @@ import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
 import { addServer, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
-import { connectChatGpt, isStillWaiting, openOpencode, waitUntilConnected } from '../pages/opencode.ts';
+import { connectChatGpt, isStillWaiting, openOpencode, openProviders, waitUntilConnected } from '../pages/opencode.ts';
 import { beginSignIn, startSignIn } from '../pages/signIn.ts';
 import { signInFrom } from '../signInTable.ts';
 
@@ -191,6 +191,23 @@ test(
     await expectNoSecrets({ world, server, browser, tab });
   },
 );
+
+test('a sign-in that is started from the popup shows in an opencode that was open before', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com', { isFresh: true });
+  await haveServer(browser, server.url);
+  const opencode = await openOpencode(browser, server);
+  await openProviders(opencode);
+  await opencode.waitForText('body', /No connected providers/);
+
+  const popup = await openPopup(browser);
+  const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  await opencode.waitFor({ role: 'button', name: 'Disconnect' });
+});
 
 test('when the gateway login has lapsed, the sign-in goes on by itself once the user has logged in there', async ({
   world,

@@ -58,7 +58,7 @@ export const popupStates: State[] = [
   state('what to sign in to', async (scene) => {
     await showServer(scene, scene.server.url);
     await scene.tab.waitForText(list, /OpenAI not connected/);
-    await scene.tab.click({ role: 'button', name: 'Sign in to…' });
+    await scene.tab.click({ role: 'button', name: 'More sign-ins…' });
     await scene.tab.waitFor({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
   }),
 
@@ -68,7 +68,7 @@ export const popupStates: State[] = [
       await haveOpenAi(scene, true);
       await showServer(scene, scene.server.url);
       await scene.tab.waitForText(list, /OpenAI connected/);
-      await scene.tab.click({ role: 'button', name: 'Sign in to…' });
+      await scene.tab.click({ role: 'button', name: 'More sign-ins…' });
       await scene.tab.waitFor({ role: 'button', name: 'OpenAI ChatGPT Pro/Plus (browser) Connected' });
     },
     (scene) => haveOpenAi(scene, false),
@@ -85,7 +85,7 @@ export const popupStates: State[] = [
   state('the questions of a sign-in', async (scene) => {
     await showServer(scene, scene.server.url);
     await scene.tab.waitForText(list, /OpenAI not connected/);
-    await scene.tab.click({ role: 'button', name: 'Sign in to…' });
+    await scene.tab.click({ role: 'button', name: 'More sign-ins…' });
     await scene.tab.click({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
     await scene.tab.waitFor({ role: 'textbox', name: 'GitLab instance URL' });
   }),

@@ -15,7 +15,7 @@ export function Welcome() {
     }
   };
   useEffect(() => {
-    document.title = `${i18n.t('welcome.title')} · ${i18n.t('extension.name')}`;
+    document.title = `${i18n.t('extension.name')} · ${i18n.t('welcome.title')}`;
     void load();
   }, []);
 
@@ -28,7 +28,12 @@ export function Welcome() {
       <section class="begin">
         <h2>{i18n.t(isReady ? 'popup.servers' : 'welcome.begin')}</h2>
         <Servers {...known} onChanged={load} />
-        {isReady && <p class="quiet">{i18n.t('welcome.done')}</p>}
+        {isReady && (
+          <div class="quiet">
+            <p>{i18n.t('welcome.inOpencode')}</p>
+            <p>{i18n.t('welcome.later')}</p>
+          </div>
+        )}
       </section>
       <section>
         <h2>{i18n.t('welcome.story')}</h2>

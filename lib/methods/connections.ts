@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
+import { runInPage } from '../browser/runInPage';
 import { jsonAs, jsonOf } from '../opencode/channel';
 import { keepsUnknownPaths } from '../opencode/release';
 import type { Session } from '../opencode/session';
+import { serverPages } from '../servers/serverTab';
 import { capabilitiesOf } from './capabilities';
 import { chatGpt, nameIn, type Target } from './target';
 
@@ -52,11 +54,17 @@ export async function hasCredential({ channel, version }: Session): Promise<bool
 
 /**
  * Lets opencode read its logins anew: before that it has no models of a provider that is signed in to (measured, 1.18.33). Its
- * web UI does the same after a sign-in of its own, for the project that it shows.
+ * web UI does the same after a sign-in of its own, for the project that it shows. Then has the pages of it that are open read
+ * anew what opencode has: they do that when the browser's back button has brought them back out of its cache (1.18.33).
  * @param directories the projects, as the header has them; undefined for the server's own
  */
-export async function takeUpLogin({ channel }: Session, directories: Iterable<string | undefined>): Promise<void> {
+export async function takeUpLogin({ channel, url }: Session, directories: Iterable<string | undefined>): Promise<void> {
   await Promise.all(
     [...directories].map((directory) => channel.send({ method: 'POST', path: '/instance/dispose', directory })),
   );
+  for (const page of await serverPages(url)) {
+    void runInPage(page, () => {
+      for (const type of ['pagehide', 'pageshow']) dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
+    });
+  }
 }

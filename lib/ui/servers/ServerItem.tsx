@@ -134,7 +134,7 @@ export function ServerItem({ server, focused, ...actions }: Props) {
             aria-describedby={`${id}-name`}
             onClick={() => void signIn(chatGpt)}
           >
-            {i18n.t('popup.signIn')}
+            {i18n.t(isConnected ? 'popup.signInAgain' : 'popup.signIn')}
           </button>
           <button
             type="button"

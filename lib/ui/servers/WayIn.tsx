@@ -38,7 +38,7 @@ export function WayIn({ url, failure: { name }, onAllow, onCheck, onPassword }: 
 export function OpenLink({ url, isMain }: { url: ServerUrl; isMain?: boolean }) {
   return (
     <a class={isMain ? 'button primary' : 'button'} href={url} target="_blank" rel="noreferrer">
-      {i18n.t('popup.open')}
+      {i18n.t('callback.openOpencode')}
     </a>
   );
 }

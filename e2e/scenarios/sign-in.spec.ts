@@ -206,7 +206,27 @@ test('a sign-in that is started from the popup shows in an opencode that was ope
   const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
   await tab.click(allow);
   await waitForPhase(tab, 'completed');
+  // Firefox has a page in the background wait for its timers, opencode's for up to a minute.
+  await opencode.bringToFront();
   await opencode.waitFor({ role: 'button', name: 'Disconnect' });
+});
+
+test('the page after the installation says what is so by then when one comes back to it', async ({
+  world,
+  browserWithExtension: browser,
+}) => {
+  const server = await world.addServer('opencode.example.com', { isFresh: true });
+  const welcome = await browser.newTab(browser.extensionUrl('welcome.html'));
+  await addServer(welcome, server.url);
+  await welcome.waitForText('main', /OpenAI not connected/);
+
+  const tab = await browser.tabOpenedBy(() => welcome.click({ role: 'button', name: 'Sign in to ChatGPT' }));
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  await welcome.bringToFront();
+  // Playwright has Chromium show every page all the time.
+  await welcome.evaluate(() => document.dispatchEvent(new Event('visibilitychange')) && undefined, undefined);
+  await welcome.waitForText('main', /OpenAI connected/);
 });
 
 test('when the gateway login has lapsed, the sign-in goes on by itself once the user has logged in there', async ({

@@ -2,8 +2,7 @@
 
 import type { Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { allow } from '../pages/authorize.ts';
-import { addServer, storedServers, waitForPhase } from '../pages/extension.ts';
+import { addServer, storedServers } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { show } from '../states/scene.ts';
 
@@ -24,21 +23,6 @@ test('the welcome page adds the first server, and gives way to it: the sign-in i
 
   expect(await addServer(tab, locked.url)).toBe('team.example.com is added.');
   await tab.waitForText(list, /team\.example\.com asks for its password/);
-});
-
-test('a page that is come back to says what is so by then', async ({ scene }) => {
-  const { tab, browser, server } = scene;
-  await show(scene, 'welcome.html');
-  await addServer(tab, server.url);
-  await tab.waitForText(list, /OpenAI not connected/);
-
-  const provider = await browser.tabOpenedBy(() => tab.click({ role: 'button', name: 'Sign in to ChatGPT' }));
-  await provider.click(allow);
-  await waitForPhase(provider, 'completed');
-  await tab.bringToFront();
-  // Playwright has Chromium show every page all the time.
-  await tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')) && undefined, undefined);
-  await tab.waitForText(list, /OpenAI connected/);
 });
 
 function focusedText(tab: Tab): Promise<string | undefined> {

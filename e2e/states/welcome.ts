@@ -24,6 +24,13 @@ export const welcomeStates: State[] = [
     await scene.tab.waitForText('.begin', /OpenAI not connected/);
   }),
 
+  state('what to sign in to', async (scene) => {
+    await show(scene, 'welcome.html');
+    await addServer(scene.tab, scene.server.url);
+    await scene.tab.click({ role: 'button', name: 'More sign-ins…' });
+    await scene.tab.waitFor({ role: 'button', name: 'GitLab Duo GitLab OAuth' });
+  }),
+
   state('password asked for', async (scene) => {
     await show(scene, 'welcome.html');
     await addServer(scene.tab, scene.locked.url);

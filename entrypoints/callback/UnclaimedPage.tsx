@@ -8,7 +8,7 @@ import { originOf, type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import type { UnclaimedView } from '@/lib/sign-in/unclaimedResponse';
 import { AddServer } from '@/lib/ui/AddServer';
 import { requestServer } from '@/lib/ui/requestServer';
-import { type Status, StatusLine, statusOf } from '@/lib/ui/StatusLine';
+import { type Status, StatusLine, statusOf, statusOfAddition } from '@/lib/ui/StatusLine';
 import { TroubleshootingLink } from '@/lib/ui/TroubleshootingLink';
 import { whereOneWaits } from '@/lib/ui/whereOneWaits';
 import type { SignInArrival } from './arrival';
@@ -88,7 +88,14 @@ export function UnclaimedPage({ id }: { id: string }) {
       )}
       {/* opencode may be below a path of the site, which Chromium does not tell. */}
       {servers && (status || (!startedOn && servers.length === 0)) && (
-        <AddServer initial={startedOn ?? ''} isMain={false} onAdded={() => void load()} />
+        <AddServer
+          initial={startedOn ?? ''}
+          isMain={false}
+          onAdded={(check) => {
+            setStatus(statusOfAddition(check));
+            void load();
+          }}
+        />
       )}
       {/* With the others: a button that comes later would move this one from under the pointer. */}
       {servers && (

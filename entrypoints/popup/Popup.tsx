@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
 import { sendMessage } from '@/lib/messages';
+import type { ServerCheck } from '@/lib/methods/checkServer';
 import { findOpencodeInActiveTab } from '@/lib/servers/activeSite';
 import { hasSignInPermission, requestSignInPermission } from '@/lib/servers/hostPermission';
 import { type PolicyReading, readPolicyToShow } from '@/lib/servers/managedPolicy';
@@ -9,7 +10,7 @@ import { type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import { getOfferedSignIn, type OfferedSignIn, watchOfferedSignIn } from '@/lib/sign-in/offeredSignIn';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { requestServer } from '@/lib/ui/requestServer';
-import { type Status, StatusLine, statusOfAddition } from '@/lib/ui/StatusLine';
+import { type Status, StatusLine } from '@/lib/ui/StatusLine';
 import { Notice } from '@/lib/ui/servers/Notice';
 import { Servers } from '@/lib/ui/servers/Servers';
 import { OfferedSignInNotice } from './OfferedSignInNotice';
@@ -27,6 +28,7 @@ export function Popup() {
   const [known, setKnown] = useState<Known>();
   const [site, setSite] = useState<ServerUrl>();
   const [status, setStatus] = useState<Status>();
+  const [added, setAdded] = useState<ServerCheck>();
 
   const load = async () => {
     for await (const policy of readPolicyToShow()) {
@@ -53,7 +55,8 @@ export function Popup() {
   const add = async (url: ServerUrl) => {
     const check = await requestServer({ url, finishOffered: offered !== undefined });
     if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
-    setStatus(offered && check.kind === 'found' ? goesOn() : statusOfAddition(check));
+    setStatus(offered && check.kind === 'found' ? goesOn() : undefined);
+    if (!offered || check.kind !== 'found') setAdded(check);
     await load();
   };
   const finish = async (url: ServerUrl) => {
@@ -82,21 +85,22 @@ export function Popup() {
         />
       )}
       <StatusLine status={status} />
-      {newSite && !offered && (
-        <Notice text={i18n.t('popup.useSiteHint')}>
-          <button type="button" class="primary" onClick={() => void add(newSite)}>
-            {i18n.t('popup.useSite', [serverName(newSite)])}
-          </button>
-        </Notice>
-      )}
       <Servers
         servers={servers}
         mayAdd={mayAdd}
+        added={added}
         isAsked={offered !== undefined}
         hasOther={offered !== undefined || newSite !== undefined}
+        intro={offered ? undefined : i18n.t('popup.empty')}
         onChanged={load}
       >
-        {!offered && <p>{i18n.t('popup.empty')}</p>}
+        {newSite && !offered && (
+          <Notice text={i18n.t('popup.useSiteHint')}>
+            <button type="button" class="primary" onClick={() => void add(newSite)}>
+              {i18n.t('popup.useSite', [serverName(newSite)])}
+            </button>
+          </Notice>
+        )}
       </Servers>
       <RecentSignIns />
       <footer class="quiet">

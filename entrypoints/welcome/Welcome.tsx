@@ -17,6 +17,10 @@ export function Welcome() {
   useEffect(() => {
     document.title = `${i18n.t('extension.name')} · ${i18n.t('welcome.title')}`;
     void load();
+    // The popup may have changed the list meanwhile.
+    const lookAgain = () => !document.hidden && void load();
+    document.addEventListener('visibilitychange', lookAgain);
+    return () => document.removeEventListener('visibilitychange', lookAgain);
   }, []);
 
   if (!known) return <PageHeader />;
@@ -26,7 +30,7 @@ export function Welcome() {
       <PageHeader />
       <h1>{i18n.t('welcome.title')}</h1>
       <section class="begin">
-        <h2>{i18n.t(isReady ? 'popup.servers' : 'welcome.begin')}</h2>
+        <h2>{i18n.t(isReady || !known.mayAdd ? 'popup.servers' : 'welcome.begin')}</h2>
         <Servers {...known} onChanged={load} />
         {isReady && (
           <div class="quiet">

@@ -62,9 +62,8 @@ export async function takeUpLogin({ channel, url }: Session, directories: Iterab
   await Promise.all(
     [...directories].map((directory) => channel.send({ method: 'POST', path: '/instance/dispose', directory })),
   );
-  for (const page of await serverPages(url)) {
-    void runInPage(page, () => {
-      for (const type of ['pagehide', 'pageshow']) dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
-    });
-  }
+  const readAnew = () => {
+    for (const type of ['pagehide', 'pageshow']) dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
+  };
+  void serverPages(url).then((pages) => pages.map((page) => runInPage(page, readAnew)));
 }

@@ -3,7 +3,7 @@ import { i18n } from '#i18n';
 import type { ServerCheck } from '../methods/checkServer';
 import { parseServerUrl, type ServerUrl, type ServerUrlProblem, serverName } from '../servers/serverUrl';
 import { requestServer } from './requestServer';
-import { type Status, StatusLine, statusOfAddition } from './StatusLine';
+import { type Status, StatusLine, statusOf } from './StatusLine';
 
 interface Props {
   /** Whether typing is what the page was opened for. */
@@ -12,12 +12,14 @@ interface Props {
   isMain?: boolean;
   /** What stands in the field at first. */
   initial?: string;
-  /** The server is kept. */
+  /** The user has pressed the button: the form has to stay until it has its answer. */
+  onBegin?(): void;
+  /** The server is kept: whoever shows the form says so. */
   onAdded(check: ServerCheck): void;
 }
 
 /** The one field that the extension needs filled: asks for the host's permission, and looks for opencode there. */
-export function AddServer({ focused, isMain = true, initial = '', onAdded }: Props) {
+export function AddServer({ focused, isMain = true, initial = '', onBegin, onAdded }: Props) {
   const [typed, setTyped] = useState(initial);
   const [busy, setBusy] = useState(false);
   const [status, setStatus] = useState<Status>();
@@ -28,6 +30,7 @@ export function AddServer({ focused, isMain = true, initial = '', onAdded }: Pro
   }, [focused]);
 
   const add = async (url: ServerUrl) => {
+    onBegin?.();
     const tell = (text: string) => setStatus({ text, tone: 'quiet' });
     tell(i18n.t('add.asking', [serverName(url)]));
     setBusy(true);
@@ -35,8 +38,11 @@ export function AddServer({ focused, isMain = true, initial = '', onAdded }: Pro
     const check = await requestServer({ url, finishOffered: false }, look);
     setBusy(false);
     if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
-    setStatus(statusOfAddition(check));
-    if (check.kind === 'not-found' && !check.kept) return input.current?.focus();
+    if (check.kind === 'not-found' && !check.kept) {
+      setStatus(statusOf(check));
+      return input.current?.focus();
+    }
+    setStatus(undefined);
     setTyped('');
     onAdded(check);
   };

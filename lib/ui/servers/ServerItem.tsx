@@ -17,12 +17,14 @@ import { WayIn } from './WayIn';
 
 interface Props extends ServerActions {
   server: KnownServer;
-  /** Whether the keyboard shall be here. */
+  /** Whether the keyboard shall come here. */
   focused: boolean;
+  /** It has come. */
+  onSeen(): void;
 }
 
 /** One server: what it is called, how it stands, and the one thing that people come for. */
-export function ServerItem({ server, focused, ...actions }: Props) {
+export function ServerItem({ server, focused, onSeen, ...actions }: Props) {
   const { url } = server;
   const [check, setCheck] = useState<ServerCheck>();
   const [status, setStatus] = useState<Status>();
@@ -35,20 +37,42 @@ export function ServerItem({ server, focused, ...actions }: Props) {
   const more = useRef<HTMLButtonElement>(null);
   const id = useId();
 
+  /** Whether the keyboard was given to a button that a failure takes away. */
+  const hasKeyboard = useRef(false);
+  /** How often it was looked: an earlier answer that comes late says nothing any more. */
+  const looks = useRef(0);
+
+  const show = async (asked: Promise<ServerCheck>): Promise<ServerCheck | undefined> => {
+    looks.current += 1;
+    const own = looks.current;
+    const answer = await asked;
+    if (own !== looks.current) return undefined;
+    setCheck(answer);
+    setStatus(undefined);
+    return answer;
+  };
+  /** Looks again, and says what came of it. */
+  const checkAgain = async (asked: Promise<ServerCheck>) => {
+    setCheck(undefined);
+    setStatus(undefined);
+    const answer = await show(asked);
+    if (answer) setStatus(statusOf(answer));
+  };
+
   useEffect(() => {
-    if (focused) main.current?.focus();
+    if (!item.current) return;
+    const shown = item.current;
     // Of many servers only those are asked that the user sees.
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
-      void sendMessage('checkServer', url).then(setCheck);
+      void show(sendMessage('checkServer', url));
     });
-    if (item.current) observer.observe(item.current);
-    // Who comes back to the page has perhaps logged in elsewhere.
-    const lookAgain = async () => {
-      if (document.hidden) return;
-      setCheck(await sendMessage('checkServer', url));
-      setStatus(undefined);
+    observer.observe(shown);
+    // Who comes back to the page has perhaps logged in elsewhere. Who is filling in a field here has not.
+    const lookAgain = () => {
+      const isTyping = document.activeElement?.matches('input, select') && shown.contains(document.activeElement);
+      if (!document.hidden && !isTyping) observer.observe(shown);
     };
     document.addEventListener('visibilitychange', lookAgain);
     return () => {
@@ -56,15 +80,13 @@ export function ServerItem({ server, focused, ...actions }: Props) {
       document.removeEventListener('visibilitychange', lookAgain);
     };
   }, [url]);
+  useEffect(() => {
+    if (!focused) return;
+    (main.current ?? more.current)?.focus();
+    hasKeyboard.current = true;
+    onSeen();
+  }, [focused]);
 
-  /** Looks again, and says what came of it. */
-  const checkAgain = async (asked: Promise<ServerCheck>) => {
-    setCheck(undefined);
-    setStatus(undefined);
-    const answer = await asked;
-    setCheck(answer);
-    setStatus(statusOf(answer));
-  };
   const onCheck = () => checkAgain(sendMessage('checkServer', url));
   const onPassword = (credentials: Credentials | undefined) =>
     checkAgain(sendMessage('saveCredentials', { url, credentials }));
@@ -87,8 +109,9 @@ export function ServerItem({ server, focused, ...actions }: Props) {
 
   const failure = check?.kind === 'not-found' ? check.failure : undefined;
   useEffect(() => {
-    // The button that had the keyboard is gone with the failure.
-    if (focused && failure && document.activeElement === document.body) more.current?.focus();
+    if (!failure || !hasKeyboard.current) return;
+    hasKeyboard.current = false;
+    if (document.activeElement === document.body) more.current?.focus();
   }, [failure]);
   const isConnected = check?.kind === 'found' && check.connected === true;
   const host = serverName(url);

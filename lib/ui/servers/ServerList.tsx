@@ -12,14 +12,18 @@ interface Props extends ServerActions {
   removed: RemovedServer | undefined;
   /** Has just come or come back: the keyboard goes there. */
   newest: ServerUrl | undefined;
+  onSeen(): void;
   onUndo(): Promise<void>;
 }
 
 /** More than this many are easier to find by typing. */
 const SURVEYABLE = 7;
 
-export function ServerList({ servers, removed, newest, onUndo, ...actions }: Props) {
+export function ServerList({ servers, removed, newest, onSeen, onUndo, ...actions }: Props) {
   const [filter, setFilter] = useState('');
+  useEffect(() => {
+    if (newest) setFilter('');
+  }, [newest]);
 
   const rows: KnownServer[] = removed ? servers.toSpliced(removed.index, 0, removed.server) : servers;
   if (rows.length === 0) return null;
@@ -44,7 +48,13 @@ export function ServerList({ servers, removed, newest, onUndo, ...actions }: Pro
             server === removed?.server ? (
               <RemovedItem key={server.url} server={server} onUndo={onUndo} />
             ) : (
-              <ServerItem key={server.url} server={server} focused={server.url === newest} {...actions} />
+              <ServerItem
+                key={server.url}
+                server={server}
+                focused={server.url === newest}
+                onSeen={onSeen}
+                {...actions}
+              />
             ),
           )}
         </ul>

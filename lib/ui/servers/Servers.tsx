@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { i18n } from '#i18n';
+import type { ServerCheck } from '../../methods/checkServer';
 import { dropUnusedHostsLater } from '../../servers/hostPermission';
 import { deleteServer, type KnownServer, type RemovedServer, restoreServer } from '../../servers/serverStore';
 import type { ServerUrl } from '../../servers/serverUrl';
@@ -12,24 +13,41 @@ interface Props {
   servers: KnownServer[];
   /** Whether the organisation lets its users add servers. */
   mayAdd: boolean;
+  /** What came of it when the page itself has added one. */
+  added?: ServerCheck | undefined;
   /** Whether something on the page asks for a server that is not here yet: the form is open then. */
   isAsked?: boolean;
   /** Whether something else on the page is more likely to be wanted than the form. */
   hasOther?: boolean;
-  /** What a user without a server reads. */
+  /** What a user without a server reads first. */
+  intro?: string | undefined;
+  /** What else could be added, below those that are there: it may come late. */
   children?: ComponentChildren;
   /** What is known about the servers has changed. */
   onChanged(): Promise<void>;
 }
 
 /** The servers, and the form that adds one: it is open where there is none yet, and gives way to the server that it has added. */
-export function Servers({ servers, mayAdd, isAsked = false, hasOther = false, children, onChanged }: Props) {
+export function Servers({ servers, mayAdd, added, isAsked, hasOther, intro, children, onChanged }: Props) {
   const [status, setStatus] = useState<Status>();
   const [removed, setRemoved] = useState<RemovedServer>();
   /** Has just come or come back. */
   const [newest, setNewest] = useState<ServerUrl>();
   const [isAdding, setIsAdding] = useState(false);
 
+  const tell = (check: ServerCheck) => {
+    setStatus(statusOfAddition(check));
+    setNewest(check.url);
+    setIsAdding(false);
+    setRemoved(undefined);
+  };
+  useEffect(() => {
+    if (added) tell(added);
+  }, [added]);
+  const begin = () => {
+    setStatus(undefined);
+    setIsAdding(true);
+  };
   const remove = async (url: ServerUrl) => {
     setStatus(undefined);
     setRemoved(await deleteServer(url));
@@ -47,25 +65,20 @@ export function Servers({ servers, mayAdd, isAsked = false, hasOther = false, ch
   return (
     <>
       <StatusLine status={status} />
-      {isFirst && mayAdd && children}
+      {isFirst && mayAdd && intro && <p>{intro}</p>}
       <ServerList
         servers={servers}
         removed={removed}
         newest={newest}
+        onSeen={() => setNewest(undefined)}
         onChanged={onChanged}
         onRemove={remove}
         onUndo={undo}
       />
+      {children}
       {!mayAdd && <p class="quiet">{i18n.t('popup.policyForbids')}</p>}
       {mayAdd && !isFormOpen && (
-        <button
-          type="button"
-          class="add-another"
-          onClick={() => {
-            setStatus(undefined);
-            setIsAdding(true);
-          }}
-        >
+        <button type="button" class="add-another" onClick={begin}>
           {i18n.t('popup.addAnother')}
         </button>
       )}
@@ -73,11 +86,9 @@ export function Servers({ servers, mayAdd, isAsked = false, hasOther = false, ch
         <AddServer
           isMain={(isFirst || isAdding) && !hasOther}
           focused={isFirst || isAdding}
+          onBegin={begin}
           onAdded={(check) => {
-            setStatus(statusOfAddition(check));
-            setNewest(check.url);
-            setIsAdding(false);
-            setRemoved(undefined);
+            tell(check);
             void onChanged();
           }}
         />

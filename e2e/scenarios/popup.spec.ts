@@ -128,9 +128,22 @@ test('a second server is one click and its URL away, and what was found of it st
   await tab.type(locked.url);
   await tab.press('Enter');
   await tab.waitForText('[role=status]', /team\.example\.com is added/);
-  await tab.waitForText(list, /team\.example\.com asks for its password/);
+  await tab.waitForText(`${list} [role=status]`, /team\.example\.com asks for its password/);
   await expect.poll(() => focused(tab)).toBe('More about team.example.com');
   expect(await storedServers(scene.browser)).toEqual([{ url: server.url }, { url: locked.url }]);
+});
+
+test('a server that is added once more is looked at once more', async ({ scene }) => {
+  const { tab, server } = scene;
+  await seedServers(scene, [{ url: server.url }]);
+  await server.goDown();
+  await show(scene, 'popup.html');
+  await tab.waitForText(list, /cannot be reached/);
+  await server.comeBack();
+
+  expect(await addServer(tab, server.url)).toContain('Found opencode');
+  await tab.waitForText(list, /OpenAI not connected/);
+  expect(await storedServers(scene.browser)).toEqual([{ url: server.url }]);
 });
 
 test('opencode in the tab that the user is on is offered by its name, and added', async ({ scene }) => {

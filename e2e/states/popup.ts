@@ -212,9 +212,12 @@ export const popupStates: State[] = [
     await seedServers(scene, [{ url: scene.server.url }]);
     await seedSignIns(scene, [
       records.waiting(),
-      // Another than ChatGPT, which the server is not signed in to.
+      // Others than ChatGPT: the server is not signed in to that, and a newer sign-in to it takes an older one's place.
       records.completed({ minutesAgo: 1, target: { kind: 'provider', id: 'gitlab', label: 'GitLab', method: 0 } }),
-      records.failed('server-unreachable', { minutesAgo: 2 }),
+      records.failed('server-unreachable', {
+        minutesAgo: 2,
+        target: { kind: 'provider', id: 'poe', label: 'Poe', method: 0 },
+      }),
       records.failed('refused-by-provider', { minutesAgo: 3 }),
     ]);
     await show(scene, 'popup.html');

@@ -53,10 +53,12 @@ export function Popup() {
   const newSite = mayAdd && site && !servers.some(({ url }) => url === site) ? site : undefined;
 
   const add = async (url: ServerUrl) => {
+    setStatus(undefined);
+    setAdded(undefined);
     const check = await requestServer({ url, finishOffered: offered !== undefined });
     if (!check) return setStatus({ text: i18n.t('add.notAllowed', [serverName(url)]), tone: 'bad' });
-    setStatus(offered && check.kind === 'found' ? goesOn() : undefined);
-    if (!offered || check.kind !== 'found') setAdded(check);
+    if (offered && (check.kind === 'found' || check.kept)) setStatus(goesOn());
+    else setAdded(check);
     await load();
   };
   const finish = async (url: ServerUrl) => {
@@ -92,7 +94,10 @@ export function Popup() {
         isAsked={offered !== undefined}
         hasOther={offered !== undefined || newSite !== undefined}
         intro={offered ? undefined : i18n.t('popup.empty')}
-        onChanged={load}
+        onChanged={() => {
+          setStatus(undefined);
+          return load();
+        }}
       >
         {newSite && !offered && (
           <Notice text={i18n.t('popup.useSiteHint')}>

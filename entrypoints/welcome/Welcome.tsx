@@ -18,9 +18,9 @@ export function Welcome() {
     document.title = `${i18n.t('extension.name')} · ${i18n.t('welcome.title')}`;
     void load();
     // The popup may have changed the list meanwhile.
-    const lookAgain = () => !document.hidden && void load();
-    document.addEventListener('visibilitychange', lookAgain);
-    return () => document.removeEventListener('visibilitychange', lookAgain);
+    const lookAgain = () => void load();
+    addEventListener('focus', lookAgain);
+    return () => removeEventListener('focus', lookAgain);
   }, []);
 
   if (!known) return <PageHeader />;

@@ -37,8 +37,10 @@ export function ServerItem({ server, focused, onSeen, ...actions }: Props) {
   const more = useRef<HTMLButtonElement>(null);
   const id = useId();
 
-  /** Whether the keyboard was given to a button that a failure takes away. */
+  /** It has just come: what it lacks is said aloud, and the button that has the keyboard would be gone with it. */
   const hasKeyboard = useRef(false);
+  /** Why a sign-in could not be started has to be read first. */
+  const hasToBeRead = useRef(false);
   /** How often it was looked: an earlier answer that comes late says nothing any more. */
   const looks = useRef(0);
 
@@ -53,6 +55,7 @@ export function ServerItem({ server, focused, onSeen, ...actions }: Props) {
   };
   /** Looks again, and says what came of it. */
   const checkAgain = async (asked: Promise<ServerCheck>) => {
+    hasToBeRead.current = false;
     setCheck(undefined);
     setStatus(undefined);
     const answer = await show(asked);
@@ -72,7 +75,7 @@ export function ServerItem({ server, focused, onSeen, ...actions }: Props) {
     // Who comes back to the page has perhaps logged in elsewhere. Who is filling in a field here has not.
     const lookAgain = () => {
       const isTyping = document.activeElement?.matches('input, select') && shown.contains(document.activeElement);
-      if (!document.hidden && !isTyping) observer.observe(shown);
+      if (!document.hidden && !isTyping && !hasToBeRead.current) observer.observe(shown);
     };
     document.addEventListener('visibilitychange', lookAgain);
     return () => {
@@ -82,9 +85,12 @@ export function ServerItem({ server, focused, onSeen, ...actions }: Props) {
   }, [url]);
   useEffect(() => {
     if (!focused) return;
-    (main.current ?? more.current)?.focus();
+    // Not from somebody who is typing by now.
+    if (!document.activeElement?.matches('input, select')) (main.current ?? more.current)?.focus();
     hasKeyboard.current = true;
     onSeen();
+    // One that was here already looks anew: it was just asked.
+    if (check) void show(sendMessage('checkServer', url));
   }, [focused]);
 
   const onCheck = () => checkAgain(sendMessage('checkServer', url));
@@ -104,15 +110,19 @@ export function ServerItem({ server, focused, onSeen, ...actions }: Props) {
   };
   const signIn = async (target: Target, isCertain?: boolean) => {
     const failure = await start(target, isCertain);
-    if (failure) await checkAgain(Promise.resolve({ kind: 'not-found', url, failure, kept: true }));
+    if (!failure) return;
+    await checkAgain(Promise.resolve({ kind: 'not-found', url, failure, kept: true }));
+    hasToBeRead.current = true;
   };
 
   const failure = check?.kind === 'not-found' ? check.failure : undefined;
   useEffect(() => {
-    if (!failure || !hasKeyboard.current) return;
+    if (!check || !hasKeyboard.current) return;
     hasKeyboard.current = false;
+    if (check.kind === 'found') return;
+    setStatus(statusOf(check));
     if (document.activeElement === document.body) more.current?.focus();
-  }, [failure]);
+  }, [check]);
   const isConnected = check?.kind === 'found' && check.connected === true;
   const host = serverName(url);
   const name = server.name ?? host;

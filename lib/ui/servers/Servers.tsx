@@ -37,12 +37,14 @@ export function Servers({ servers, mayAdd, added, isAsked, hasOther, intro, chil
 
   const tell = (check: ServerCheck) => {
     setStatus(statusOfAddition(check));
-    setNewest(check.url);
-    setIsAdding(false);
+    if (check.kind === 'not-found' && !check.kept) return;
     setRemoved(undefined);
+    // What was asked for is finished first, by a button of its own.
+    if (!isAsked) setNewest(check.url);
   };
   useEffect(() => {
     if (added) tell(added);
+    else setStatus(undefined);
   }, [added]);
   const begin = () => {
     setStatus(undefined);
@@ -60,7 +62,7 @@ export function Servers({ servers, mayAdd, added, isAsked, hasOther, intro, chil
     setRemoved(undefined);
     await onChanged();
   };
-  const isFirst = servers.length === 0 && !removed;
+  const isFirst = servers.length === 0 && !removed && !newest;
   const isFormOpen = servers.length === 0 || isAdding || isAsked;
   return (
     <>
@@ -89,6 +91,7 @@ export function Servers({ servers, mayAdd, added, isAsked, hasOther, intro, chil
           onBegin={begin}
           onAdded={(check) => {
             tell(check);
+            setIsAdding(false);
             void onChanged();
           }}
         />

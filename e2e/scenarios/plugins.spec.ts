@@ -104,7 +104,7 @@ for (const plugin of ['opencode-gemini-auth', 'opencode-openai-codex-auth'] as c
         expect(await waitForPhase(tab, 'completed')).toContain(`Signed in to ${named} on opencode.example.com`);
         expect(standInOf(world, plugin).exchanges).toEqual(exchanges);
         await expect.poll(() => hasCodeField(opencode)).toBe(false);
-        await tab.waitForText('[role=status]', /You can close this tab and go on in opencode/);
+        await tab.waitForText('[role=status]', /You can go on in opencode/);
         await expect.poll(() => usedProviders(server)).toContain(id);
         expect(callsFor(server, /^POST \/provider\/.*\/oauth\/callback/)).toHaveLength(exchanges.length);
         expectNoListenerAsked(server, plugin);

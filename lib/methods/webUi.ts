@@ -81,7 +81,7 @@ interface SeenAnswer extends SeenRequest {
 /** The requests that start a sign-in, as match patterns. The second one also tells how it ended. */
 export const startPatterns = ['*://*/*provider/*/oauth/authorize*', '*://*/*mcp/*/auth/authenticate*'];
 /** The requests that tell how a sign-in ended. */
-export const endPatterns = ['*://*/*provider/*/oauth/callback*', '*://*/*mcp/*/auth/authenticate*'];
+export const endPatterns = ['*://*/*provider/*/oauth/callback*', ...startPatterns.slice(1)];
 
 const Body = z.object({ method: z.number() });
 const LONGEST_BODY = 65_536;

@@ -4,6 +4,7 @@ import { chatGpt } from '../methods/target';
 import { noteMethod } from '../methods/webUi';
 import { saveServer } from '../servers/serverStore';
 import { ServerUrl } from '../servers/serverUrl';
+import { webUiStarts } from '../storage';
 import { getSignIns } from './signInStore';
 import { onAuthorizationRequest } from './startSignIn';
 import { onWebUiStart, onWebUiStarted } from './webUiSignIn';
@@ -94,6 +95,18 @@ describe('the link that shows after a start in the web UI', () => {
     await started;
     vi.useRealTimers();
     expect(asked.filter((name) => name === 'linksOfPage')).toHaveLength(5);
+  });
+
+  it('is looked for no longer once its start is forgotten: what is shown then is that of another', async () => {
+    vi.useFakeTimers();
+    const started = start(`${server}/session`);
+    await vi.advanceTimersByTimeAsync(300);
+    await webUiStarts.setValue({});
+    Object.assign(fakeBrowser, { scripting: { executeScript: async () => [{ result: [`${server}/session`, link] }] } });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await started;
+    vi.useRealTimers();
+    expect(await getSignIns()).toEqual([]);
   });
 
   it('does not replace the sign-in whose request was seen at the provider before it', async () => {

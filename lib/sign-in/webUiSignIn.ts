@@ -99,6 +99,8 @@ async function readLink(
     const links = await linksOf(server, page);
     if (!links) attempt += ATTEMPTS_OF_SILENCE - 1;
     const [signIns, starts] = await Promise.all([getSignIns(), webUiStarts(server)]);
+    // It was forgotten, or started once more: what is shown from now on is another's.
+    if (!starts.some((start) => start.at === at)) return undefined;
     const takes = links?.includes(FIELD) ? 'code' : undefined;
     const requests = (links ?? []).flatMap((link) => parseAuthorizationRequest(link, plainHostOf(server)) ?? []);
     // ChatGPT's request may have been seen at the provider meanwhile: then no other link is its. Of another method, an earlier

@@ -108,7 +108,7 @@ async function signIn(): Promise<void> {
       ...inOpencode,
       page: await photograph(opencode),
       step: 2,
-      sentence: 'In opencode, connect ChatGPT as always.',
+      sentence: 'In opencode, connect ChatGPT.',
     })),
   )) as ChromiumTab;
 

@@ -15,6 +15,15 @@ export async function addServer(popup: Tab, url: string): Promise<string> {
   return popup.waitForText('[role=status]', /^(?!Looking for|The browser asks)./);
 }
 
+/** What has the keyboard: by the name it is given, that of its field, or its text. */
+export function focused(tab: Tab): Promise<string | undefined> {
+  return tab.evaluate(() => {
+    const element = document.activeElement;
+    const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText : undefined;
+    return (element?.getAttribute('aria-label') ?? label ?? element?.textContent)?.trim();
+  }, undefined);
+}
+
 /** The servers that the extension remembers for good, in the order of adding. */
 export function storedServers(browser: BrowserDriver): Promise<unknown[]> {
   return browser.background(async ({ storage }) => {

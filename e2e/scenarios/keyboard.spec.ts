@@ -2,7 +2,7 @@
 import type { Tab } from '../drivers/driver.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
-import { haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
+import { focused, haveServer, openPopup, waitForPhase } from '../pages/extension.ts';
 
 test('a server is added and signed in with the keyboard alone', async ({ world, browserWithExtension: browser }) => {
   const server = await world.addServer('opencode.example.com', { isFresh: true });
@@ -62,20 +62,11 @@ test('what to sign in to is chosen with the keyboard alone, and the keyboard is 
   expect(await waitForPhase(provider, 'completed')).toContain('Signed in to GitLab Duo on opencode.example.com');
 });
 
-/** What has the keyboard: by its text, or that of its label. */
-function focused(tab: Tab): Promise<string | undefined> {
-  return tab.evaluate(() => {
-    const element = document.activeElement;
-    return (element instanceof HTMLInputElement ? element.labels?.[0] : element)?.textContent?.trim();
-  }, undefined);
-}
-
 /** Presses Tab until something has the keyboard. */
 async function tabTo(tab: Tab, name: string): Promise<void> {
   for (let presses = 0; presses < 20; presses += 1) {
     await tab.press('Tab');
-    const reached = await tab.evaluate(() => document.activeElement?.textContent?.trim(), undefined);
-    if (reached === name) return;
+    if ((await focused(tab)) === name) return;
   }
   throw new Error(`${name} is not reached with Tab`);
 }

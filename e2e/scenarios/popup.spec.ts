@@ -1,7 +1,6 @@
 /** What people do in the popup, besides adding a server. */
-import type { Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { addServer, storedServers } from '../pages/extension.ts';
+import { addServer, focused, storedServers } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { showBehind, showFifty } from '../states/popup.ts';
 import { type Scene, seedServers, show } from '../states/scene.ts';
@@ -162,13 +161,4 @@ async function stored({ browser }: Scene): Promise<Record<string, unknown>> {
   const servers = await storedServers(browser);
   const { credentials = {} } = await browser.background(({ storage }) => storage.local.get('credentials'));
   return { servers, ...(Object.keys(credentials as object).length > 0 ? { credentials } : {}) };
-}
-
-/** The name of what has the keyboard. */
-function focused(tab: Tab): Promise<string | undefined> {
-  return tab.evaluate(() => {
-    const element = document.activeElement;
-    const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText.trim() : undefined;
-    return element?.getAttribute('aria-label') ?? label ?? element?.textContent ?? undefined;
-  }, undefined);
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:https';
 import { deliveries } from '../deliveries.ts';
+import type { BrowserDriver, Tab } from '../drivers/driver.ts';
 import { expectNoSecrets } from '../expectNoSecrets.ts';
 import { expect, test } from '../fixtures.ts';
 import { allow } from '../pages/authorize.ts';
@@ -184,9 +185,7 @@ test(
     const server = await world.addServer('opencode.example.com', { isFresh: true });
     const popup = await openPopup(browser);
     await addServer(popup, server.url);
-    const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
-    await tab.click(allow);
-    await waitForPhase(tab, 'completed');
+    const tab = await signInBy(browser, popup);
     expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
     await expectNoSecrets({ world, server, browser, tab });
   },
@@ -203,9 +202,7 @@ test('a sign-in that is started from the popup shows in an opencode that was ope
   await opencode.waitForText('body', /No connected providers/);
 
   const popup = await openPopup(browser);
-  const tab = await browser.tabOpenedBy(() => popup.click({ role: 'button', name: 'Sign in to ChatGPT' }));
-  await tab.click(allow);
-  await waitForPhase(tab, 'completed');
+  await signInBy(browser, popup);
   // Firefox has a page in the background wait for its timers, opencode's for up to a minute.
   await opencode.bringToFront();
   await opencode.waitFor({ role: 'button', name: 'Disconnect' });
@@ -220,9 +217,7 @@ test('the page after the installation says what is so by then when one comes bac
   await addServer(welcome, server.url);
   await welcome.waitForText('main', /OpenAI not connected/);
 
-  const tab = await browser.tabOpenedBy(() => welcome.click({ role: 'button', name: 'Sign in to ChatGPT' }));
-  await tab.click(allow);
-  await waitForPhase(tab, 'completed');
+  await signInBy(browser, welcome);
   await welcome.bringToFront();
   // Playwright has Chromium show every page all the time.
   await welcome.evaluate(() => document.dispatchEvent(new Event('visibilitychange')) && undefined, undefined);
@@ -294,3 +289,11 @@ test('a sign-in that was started inside a project of opencode completes', async 
   await page.waitForText('body[data-answer=true]', /./);
   expect(world.providers.chatgpt.exchanges).toEqual(['ok']);
 });
+
+/** Signs in by the button beside the one server of a page of the extension's. @returns the tab that says so */
+async function signInBy(browser: BrowserDriver, page: Tab): Promise<Tab> {
+  const tab = await browser.tabOpenedBy(() => page.click({ role: 'button', name: 'Sign in to ChatGPT' }));
+  await tab.click(allow);
+  await waitForPhase(tab, 'completed');
+  return tab;
+}

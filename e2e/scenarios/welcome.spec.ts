@@ -1,8 +1,6 @@
 /** The page that opens after the installation: that it does is what every launch of a browser waits for. */
-
-import type { Tab } from '../drivers/driver.ts';
 import { expect } from '../fixtures.ts';
-import { addServer, storedServers } from '../pages/extension.ts';
+import { addServer, focused, storedServers } from '../pages/extension.ts';
 import { test } from '../states/fixture.ts';
 import { show } from '../states/scene.ts';
 
@@ -17,14 +15,10 @@ test('the welcome page adds the first server, and gives way to it: the sign-in i
   await tab.waitFor({ role: 'textbox', name: 'Server URL' });
 
   expect(await addServer(tab, server.url)).toBe('Found opencode 1.18.33 at opencode.example.com.');
-  await expect.poll(() => focusedText(tab)).toBe('Sign in to ChatGPT');
+  await expect.poll(() => focused(tab)).toBe('Sign in to ChatGPT');
   expect(await tab.evaluate(() => document.querySelector('input'), undefined)).toBeNull();
   expect(await storedServers(browser)).toEqual([{ url: server.url }]);
 
   expect(await addServer(tab, locked.url)).toBe('team.example.com is added.');
   await tab.waitForText(list, /team\.example\.com asks for its password/);
 });
-
-function focusedText(tab: Tab): Promise<string | undefined> {
-  return tab.evaluate(() => document.activeElement?.textContent?.trim(), undefined);
-}

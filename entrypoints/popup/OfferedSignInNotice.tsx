@@ -1,7 +1,7 @@
 import { i18n } from '#i18n';
 import type { Server } from '@/lib/servers/server';
 import { originOf, type ServerUrl, serverName } from '@/lib/servers/serverUrl';
-import { Notice } from '@/lib/ui/servers/Notice';
+import { Notice } from '@/lib/ui/Notice';
 
 interface Props {
   servers: Server[];

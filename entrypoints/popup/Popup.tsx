@@ -8,10 +8,10 @@ import { type PolicyReading, readPolicyToShow } from '@/lib/servers/managedPolic
 import { getServers, type KnownServer } from '@/lib/servers/serverStore';
 import { type ServerUrl, serverName } from '@/lib/servers/serverUrl';
 import { getOfferedSignIn, type OfferedSignIn, watchOfferedSignIn } from '@/lib/sign-in/offeredSignIn';
+import { Notice } from '@/lib/ui/Notice';
 import { PageHeader } from '@/lib/ui/PageHeader';
 import { requestServer } from '@/lib/ui/requestServer';
 import { type Status, StatusLine } from '@/lib/ui/StatusLine';
-import { Notice } from '@/lib/ui/servers/Notice';
 import { Servers } from '@/lib/ui/servers/Servers';
 import { OfferedSignInNotice } from './OfferedSignInNotice';
 import { RecentSignIns } from './RecentSignIns';
@@ -92,7 +92,7 @@ export function Popup() {
         mayAdd={mayAdd}
         added={added}
         isAsked={offered !== undefined}
-        hasOther={offered !== undefined || newSite !== undefined}
+        hasOther={newSite !== undefined}
         intro={offered ? undefined : i18n.t('popup.empty')}
         onChanged={() => {
           setStatus(undefined);

@@ -86,7 +86,7 @@ export function Servers({ servers, mayAdd, added, isAsked, hasOther, intro, chil
       )}
       {mayAdd && isFormOpen && (
         <AddServer
-          isMain={(isFirst || isAdding) && !hasOther}
+          isMain={(isFirst || isAdding) && !isAsked && !hasOther}
           focused={isFirst || isAdding}
           onBegin={begin}
           onAdded={(check) => {
